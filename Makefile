@@ -6,10 +6,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 GO := .ci/go
-# SQLite's compile-time options; they matter wherever cgo compiles it and are
-# harmless elsewhere.
-TAGS := sqlite_fts5,sqlite_math_functions,sqlite_omit_load_extension
-export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS))
 # In a copy without a usable git history there is nothing to stamp.
 BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 BUILD := $(GO) build -trimpath -buildvcs=$(BUILDVCS)
