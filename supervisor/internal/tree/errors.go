@@ -30,8 +30,11 @@ var (
 
 	// ErrNameTooLong and ErrDepth reach applications; the texts are those the
 	// catalogue records (F21, F84).
-	ErrNameTooLong = errors.New("Facet name is too long (max 256 characters).")                                                  //nolint:staticcheck // fact F21
-	ErrDepth       = errors.New("Facet nesting depth limit exceeded. The maximum depth including the root Durable Object is 4.") //nolint:staticcheck // fact F84
+
+	//lint:ignore ST1005 fact F21
+	ErrNameTooLong = errors.New("Facet name is too long (max 256 characters).")
+	//lint:ignore ST1005 fact F84
+	ErrDepth = errors.New("Facet nesting depth limit exceeded. The maximum depth including the root Durable Object is 4.")
 )
 
 // RefusedError says what was refused and why. Nothing was changed.

@@ -17,10 +17,7 @@ type writer struct {
 	done  chan struct{}
 	once  sync.Once
 	mu    sync.Mutex // taken for a checkpoint, and by a hold
-	count struct {
-		sync.Mutex
-		n int64
-	}
+	count chan int64 // the latest number of commits, for whoever asks
 }
 
 func startWriter(t testing.TB, path string) *writer {
@@ -32,7 +29,7 @@ func startWriter(t testing.TB, path string) *writer {
 	if _, err := db.Exec("CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)"); err != nil {
 		t.Fatal(err)
 	}
-	w := &writer{t: t, db: db, quit: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{t: t, db: db, quit: make(chan struct{}), done: make(chan struct{}), count: make(chan int64)}
 	go w.run()
 	t.Cleanup(w.stop)
 	return w
@@ -44,15 +41,13 @@ func (w *writer) run() {
 		select {
 		case <-w.quit:
 			return
+		case w.count <- i - 1:
 		default:
 		}
 		if _, err := w.db.Exec("INSERT INTO t VALUES(?, randomblob(3000))", i); err != nil {
 			w.t.Errorf("insert %d: %v", i, err)
 			return
 		}
-		w.count.Lock()
-		w.count.n = i
-		w.count.Unlock()
 		if i%20 == 0 && w.mu.TryLock() {
 			if _, err := w.db.Exec("PRAGMA wal_checkpoint(RESTART)"); err != nil {
 				w.t.Errorf("checkpoint: %v", err)
@@ -70,18 +65,18 @@ func (w *writer) hold(context.Context, Number) (func(), error) {
 // waitFor returns the number of commits once it is at least n.
 func (w *writer) waitFor(n int64) int64 {
 	w.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.After(20 * time.Second)
 	for {
-		w.count.Lock()
-		got := w.count.n
-		w.count.Unlock()
-		if got >= n {
-			return got
+		select {
+		case got := <-w.count:
+			if got >= n {
+				return got
+			}
+		case <-w.done:
+			w.t.Fatal("the writer has stopped")
+		case <-deadline:
+			w.t.Fatalf("not %d commits in time", n)
 		}
-		if time.Now().After(deadline) {
-			w.t.Fatalf("%d commits, want %d", got, n)
-		}
-		time.Sleep(time.Millisecond) // between two looks
 	}
 }
 
