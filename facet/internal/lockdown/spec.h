@@ -31,8 +31,8 @@
 #define FACETD_LAYER_SECCOMP (1ull << 15)
 #define FACETD_LAYER_ENV (1ull << 16)
 #define FACETD_LAYER_FDS (1ull << 17)
-#define FACETD_LAYER_MNTNS (1ull << 1)
 #define FACETD_LAYER_UTSNS (1ull << 5)
+#define FACETD_LAYER_CGROUPNS (1ull << 6)
 #define FACETD_LAYER_CORESCHED (1ull << 18)
 
 /* Facts about the host that change how a step is made. */
@@ -95,6 +95,7 @@ enum facetd_step {
 	FACETD_STEP_LANDLOCK = 22,
 	FACETD_STEP_MEMORY = 23,
 	FACETD_STEP_SECCOMP = 24,
+	FACETD_STEP_CGROUPNS = 25,
 };
 
 #endif
