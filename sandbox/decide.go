@@ -169,8 +169,9 @@ func (s *start) wireSpec() *wire.Spec {
 	}
 	for resource, value := range s.rlimits() {
 		w.RlimitMask |= 1 << resource
-		w.Rlimits[resource] = value
+		w.Rlimits[resource] = [2]uint64{value, value}
 	}
+	w.Rlimits[unix.RLIMIT_FSIZE][1] = max(s.limits.FileSize, s.limits.FileSizeMax)
 	return w
 }
 

@@ -147,7 +147,7 @@ func TestAttackMatrix(t *testing.T) {
 				t.Errorf("positive control: without %s: failed: %s", a.holders|a.also, how)
 			}
 			for _, holder := range a.holders.Each() {
-				if closure((a.holders|a.also)&^holder).Has(holder) {
+				if closure((a.holders | a.also) &^ holder).Has(holder) {
 					t.Errorf("%s cannot be tested alone", holder)
 					continue
 				}

@@ -114,9 +114,7 @@ static void limits(const struct facetd_spec *spec)
 	for (int i = 0; i < FACETD_RLIMITS; i++) {
 		if (!(spec->rlimit_mask & (1u << i)))
 			continue;
-		/* struct rlimit64 of the kernel: soft, hard */
-		uint64_t both[2] = { spec->rlimits[i], spec->rlimits[i] };
-		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, both, NULL));
+		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, spec->rlimits[i], NULL));
 	}
 }
 

@@ -50,7 +50,7 @@ struct facetd_spec {
 	uint32_t filter_len;        /* instructions that follow the header */
 	uint32_t rlimit_mask;       /* bit n: rlimits[n] is set, n = RLIMIT_* */
 	uint32_t landlock_abi;      /* least ABI the parent insists on */
-	uint64_t rlimits[FACETD_RLIMITS]; /* soft = hard */
+	uint64_t rlimits[FACETD_RLIMITS][2]; /* soft, hard: struct rlimit64 */
 };
 
 /* What a status message tells. */
