@@ -121,7 +121,9 @@ func (s *Store) Savepoint() (int, error) {
 }
 
 // Release keeps what was done since the savepoint.
-func (s *Store) Release(depth int) error { return s.do(func() C.int { return C.fst_release(s.c, C.int(depth)) }) }
+func (s *Store) Release(depth int) error {
+	return s.do(func() C.int { return C.fst_release(s.c, C.int(depth)) })
+}
 
 // RollbackTo undoes what was done since the savepoint, which is over with it.
 func (s *Store) RollbackTo(depth int) error {
