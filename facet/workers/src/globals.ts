@@ -11,7 +11,6 @@ import { EventTarget } from "./web/events/event_target.ts";
 import { fetch } from "./web/fetch.ts";
 import { FormData } from "./web/form_data.ts";
 import { Headers } from "./web/headers.ts";
-import { disableEval, disableWasmCompilation } from "./web/no_eval.ts";
 import { Navigator, Performance } from "./web/performance.ts";
 import { Request } from "./web/request.ts";
 import { Response } from "./web/response.ts";
@@ -22,6 +21,7 @@ import { TextDecoder } from "./web/text_decoder.ts";
 import { TextEncoder } from "./web/text_encoder.ts";
 import { TextDecoderStream, TextEncoderStream } from "./web/text_streams.ts";
 import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from "./web/timers.ts";
+import { disableWasmCompilation } from "./web/no_wasm.ts";
 import { URLSearchParams } from "./web/url/search_params.ts";
 import { URL } from "./web/url/url.ts";
 
@@ -42,7 +42,6 @@ export function installGlobals(): void {
     AbortController, Blob, Crypto, DOMException, Event, EventTarget, FormData, Headers, Navigator, Performance, Request, Response,
     TextDecoder, TextEncoder, URL, URLSearchParams,
   );
-  disableEval(global);
   disableWasmCompilation(global);
 }
 
