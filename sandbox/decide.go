@@ -18,7 +18,7 @@ import (
 
 // parentLayers are those the parent puts up by the way it starts the child.
 const parentLayers = UserNamespace | MountNamespace | PIDNamespace | NetNamespace |
-	IPCNamespace | UTSNamespace | CgroupNamespace | Cgroup
+	IPCNamespace | UTSNamespace | Cgroup
 
 var namespaceFlags = []struct {
 	layer Layer
@@ -106,7 +106,8 @@ func (s *start) mapped() bool {
 func (s *start) procAttr() *syscall.ProcAttr {
 	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	for _, n := range namespaceFlags {
-		if s.layers.Has(n.layer) {
+		// The child makes its cgroup namespace itself, once in its group.
+		if s.layers.Has(n.layer) && n.layer != CgroupNamespace {
 			sys.Cloneflags |= n.flag
 		}
 	}
@@ -168,8 +169,9 @@ func (s *start) wireSpec() *wire.Spec {
 	}
 	for resource, value := range s.rlimits() {
 		w.RlimitMask |= 1 << resource
-		w.Rlimits[resource] = value
+		w.Rlimits[resource] = [2]uint64{value, value}
 	}
+	w.Rlimits[unix.RLIMIT_FSIZE][1] = max(s.limits.FileSize, s.limits.FileSizeMax)
 	return w
 }
 

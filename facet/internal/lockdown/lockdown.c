@@ -114,9 +114,7 @@ static void limits(const struct facetd_spec *spec)
 	for (int i = 0; i < FACETD_RLIMITS; i++) {
 		if (!(spec->rlimit_mask & (1u << i)))
 			continue;
-		/* struct rlimit64 of the kernel: soft, hard */
-		uint64_t both[2] = { spec->rlimits[i], spec->rlimits[i] };
-		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, both, NULL));
+		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, spec->rlimits[i], NULL));
 	}
 }
 
@@ -209,6 +207,10 @@ static void lock(const struct facetd_spec *spec, char **envp)
 		check_env(spec, envp);
 	if (on & FACETD_LAYER_FDS)
 		must(FACETD_STEP_FDS, syscall(SYS_close_range, FACETD_PASS_FD + 1, ~0u, 0));
+	/* Not at the clone: a cgroup namespace is rooted where its maker is, and
+	 * only now is this process in its own group. */
+	if (on & FACETD_LAYER_CGROUPNS)
+		must(FACETD_STEP_CGROUPNS, syscall(SYS_unshare, CLONE_NEWCGROUP));
 	if (on & FACETD_LAYER_ROOT)
 		empty_root();
 	if (on & FACETD_LAYER_UTSNS)

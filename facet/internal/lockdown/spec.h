@@ -31,8 +31,8 @@
 #define FACETD_LAYER_SECCOMP (1ull << 15)
 #define FACETD_LAYER_ENV (1ull << 16)
 #define FACETD_LAYER_FDS (1ull << 17)
-#define FACETD_LAYER_MNTNS (1ull << 1)
 #define FACETD_LAYER_UTSNS (1ull << 5)
+#define FACETD_LAYER_CGROUPNS (1ull << 6)
 #define FACETD_LAYER_CORESCHED (1ull << 18)
 
 /* Facts about the host that change how a step is made. */
@@ -50,7 +50,7 @@ struct facetd_spec {
 	uint32_t filter_len;        /* instructions that follow the header */
 	uint32_t rlimit_mask;       /* bit n: rlimits[n] is set, n = RLIMIT_* */
 	uint32_t landlock_abi;      /* least ABI the parent insists on */
-	uint64_t rlimits[FACETD_RLIMITS]; /* soft = hard */
+	uint64_t rlimits[FACETD_RLIMITS][2]; /* soft, hard: struct rlimit64 */
 };
 
 /* What a status message tells. */
@@ -95,6 +95,7 @@ enum facetd_step {
 	FACETD_STEP_LANDLOCK = 22,
 	FACETD_STEP_MEMORY = 23,
 	FACETD_STEP_SECCOMP = 24,
+	FACETD_STEP_CGROUPNS = 25,
 };
 
 #endif

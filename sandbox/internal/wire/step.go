@@ -1,9 +1,9 @@
 package wire
 
-// Step is one step of the lock-down, in the order in which they happen.
+// Step is one step of the lock-down, numbered as in spec.h.
 type Step uint32
 
-// The steps. The numbers are those of spec.h.
+// The steps.
 const (
 	StepNone Step = iota
 	StepSpec
@@ -30,6 +30,7 @@ const (
 	StepLandlock
 	StepMemory
 	StepSeccomp
+	StepCgroupNS
 	steps
 )
 
@@ -59,6 +60,7 @@ var stepNames = [steps]string{
 	StepLandlock:   "enter the Landlock domain",
 	StepMemory:     "keep the seccomp program",
 	StepSeccomp:    "install the seccomp program",
+	StepCgroupNS:   "make the cgroup namespace",
 }
 
 // String returns what the step does, in words.

@@ -24,7 +24,7 @@ const (
 	Rlimits = 16
 
 	instruction = 8 // bytes of a struct sock_filter
-	specSize    = 40 + Rlimits*8
+	specSize    = 40 + Rlimits*16
 	statusSize  = 32
 )
 
@@ -40,8 +40,8 @@ type Spec struct {
 	EnvCount    uint32
 	RlimitMask  uint32
 	LandlockABI uint32
-	Rlimits     [Rlimits]uint64
-	Filter      []byte // seccomp program, 8 bytes an instruction, native order
+	Rlimits     [Rlimits][2]uint64 // soft, hard, by RLIMIT_*
+	Filter      []byte             // seccomp program, 8 bytes an instruction, native order
 }
 
 // Encode returns the message for s. It fails when the filter is not a whole
@@ -63,7 +63,8 @@ func (s *Spec) Encode() ([]byte, error) {
 		b = le.AppendUint32(b, v)
 	}
 	for _, v := range s.Rlimits {
-		b = le.AppendUint64(b, v)
+		b = le.AppendUint64(b, v[0])
+		b = le.AppendUint64(b, v[1])
 	}
 	return append(b, s.Filter...), nil
 }
