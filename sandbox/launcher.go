@@ -69,7 +69,7 @@ func New(config Config) (*Launcher, error) {
 		return nil, fmt.Errorf("sandbox: %w", groupErr)
 	}
 	l.groups = groups
-	l.host = probeHost(groups, groupErr)
+	l.host = probeHost(groups, groupErr, config.IDs)
 	if err := l.checkHost(); err != nil {
 		if groups != nil {
 			err = errors.Join(err, groups.close())

@@ -35,6 +35,8 @@ export function installGlobals(): void {
     structuredClone, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,
   };
   for (const name of Object.keys(values)) {
+    // The bundler renames some classes.
+    if (typeof values[name] === "function") Object.defineProperty(values[name], "name", { value: name, configurable: true });
     Object.defineProperty(global, name, { value: values[name], writable: true, configurable: true });
   }
   for (const name of streamNames) lazy(global, name, () => streams()[name]);
