@@ -50,7 +50,7 @@ func (s *start) decide() error {
 	program := s.spec.Policy.Seccomp
 	if program == nil {
 		var err error
-		if program, err = hardened(); err != nil {
+		if program, err = hardened(s.launcher.host.Notification); err != nil {
 			return &StartError{Layer: Seccomp, Step: "compile the built-in profile", Err: err}
 		}
 	}
@@ -58,11 +58,23 @@ func (s *start) decide() error {
 	if len(s.filter) == 0 {
 		return &StartError{Layer: Seccomp, Step: "take the program", Err: errors.New("it is empty")}
 	}
-	s.notifies = notifies(s.filter)
+	if s.notifies = notifies(s.filter); s.notifies && !s.launcher.host.Notification {
+		return &StartError{Layer: Seccomp, Step: "take the program",
+			Err:  errors.New("it notifies, which this kernel cannot"),
+			Hint: "compile the profile with WithDefault(seccomp.KindKillProcess)"}
+	}
 	return nil
 }
 
-var hardened = sync.OnceValues(func() (*seccomp.Program, error) { return seccomp.Compile(seccomp.Hardened()) })
+// hardened is the built-in program; without notification it kills instead.
+func hardened(notify bool) (*seccomp.Program, error) {
+	if notify {
+		return hardenedNotify()
+	}
+	return seccomp.Compile(seccomp.Hardened().WithDefault(seccomp.KindKillProcess))
+}
+
+var hardenedNotify = sync.OnceValues(func() (*seccomp.Program, error) { return seccomp.Compile(seccomp.Hardened()) })
 
 // notifies reports whether a program returns SECCOMP_RET_USER_NOTIF anywhere.
 func notifies(filter []byte) bool {
