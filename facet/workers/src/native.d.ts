@@ -77,7 +77,7 @@ interface Native {
 
 /** Messages from Go (a, s1, s2, s3, body as listed). */
 declare const enum In {
-  /** s1 script, s2 class name, s3 JSON {id, name, hasName, plain, compatibilityDate, compatibilityFlags}; body: encoded [props, env]. Answer Loaded or Error with call 0. */
+  /** s1 script, s2 class name, s3 JSON {id, name, hasName, plain, compatibilityDate, compatibilityFlags}; body: props and env, two encoded values: length of the first as four little-endian bytes, the first, the second; an empty value means {}. Evaluate the script under the name "facetd:worker" (places in stacks are mapped back from that name). Answer Loaded or Error with call 0. a: 1 to inspect only: construct nothing, answer Loaded with s1 = JSON [[export name, 0 other | 1 DurableObject class | 2 entrypoint], …]. */
   Load = 1,
   /** a: 1 has body, 2 body is complete (bit set). s1 method, s2 url, s3 headers flattened name NUL value NUL (Latin-1 widened), body: first bytes. */
   Fetch = 2,

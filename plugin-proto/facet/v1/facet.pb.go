@@ -84,6 +84,55 @@ func (Module_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{5, 0}
 }
 
+type Export_Kind int32
+
+const (
+	Export_KIND_UNSPECIFIED    Export_Kind = 0 // something else
+	Export_KIND_DURABLE_OBJECT Export_Kind = 1 // a class that extends DurableObject
+	Export_KIND_ENTRYPOINT     Export_Kind = 2 // a class that extends WorkerEntrypoint, or an object with handlers
+)
+
+// Enum value maps for Export_Kind.
+var (
+	Export_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_DURABLE_OBJECT",
+		2: "KIND_ENTRYPOINT",
+	}
+	Export_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED":    0,
+		"KIND_DURABLE_OBJECT": 1,
+		"KIND_ENTRYPOINT":     2,
+	}
+)
+
+func (x Export_Kind) Enum() *Export_Kind {
+	p := new(Export_Kind)
+	*p = x
+	return p
+}
+
+func (x Export_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Export_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_facet_v1_facet_proto_enumTypes[1].Descriptor()
+}
+
+func (Export_Kind) Type() protoreflect.EnumType {
+	return &file_facet_v1_facet_proto_enumTypes[1]
+}
+
+func (x Export_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Export_Kind.Descriptor instead.
+func (Export_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10, 0}
+}
+
 type Failure_Kind int32
 
 const (
@@ -132,11 +181,11 @@ func (x Failure_Kind) String() string {
 }
 
 func (Failure_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facet_v1_facet_proto_enumTypes[1].Descriptor()
+	return file_facet_v1_facet_proto_enumTypes[2].Descriptor()
 }
 
 func (Failure_Kind) Type() protoreflect.EnumType {
-	return &file_facet_v1_facet_proto_enumTypes[1]
+	return &file_facet_v1_facet_proto_enumTypes[2]
 }
 
 func (x Failure_Kind) Number() protoreflect.EnumNumber {
@@ -145,7 +194,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24, 0}
 }
 
 type AssignRequest struct {
@@ -714,6 +763,195 @@ func (x *Diagnostic) GetLineText() string {
 	return ""
 }
 
+type InspectRequest struct {
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Script             []byte                 `protobuf:"bytes,1,opt,name=script,proto3" json:"script,omitempty"`
+	SourceMap          []byte                 `protobuf:"bytes,2,opt,name=source_map,json=sourceMap,proto3" json:"source_map,omitempty"`
+	CompatibilityDate  string                 `protobuf:"bytes,3,opt,name=compatibility_date,json=compatibilityDate,proto3" json:"compatibility_date,omitempty"`
+	CompatibilityFlags []string               `protobuf:"bytes,4,rep,name=compatibility_flags,json=compatibilityFlags,proto3" json:"compatibility_flags,omitempty"`
+	Env                []byte                 `protobuf:"bytes,5,opt,name=env,proto3" json:"env,omitempty"`
+	CpuMs              uint32                 `protobuf:"varint,6,opt,name=cpu_ms,json=cpuMs,proto3" json:"cpu_ms,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *InspectRequest) Reset() {
+	*x = InspectRequest{}
+	mi := &file_facet_v1_facet_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InspectRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InspectRequest) ProtoMessage() {}
+
+func (x *InspectRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
+func (*InspectRequest) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *InspectRequest) GetScript() []byte {
+	if x != nil {
+		return x.Script
+	}
+	return nil
+}
+
+func (x *InspectRequest) GetSourceMap() []byte {
+	if x != nil {
+		return x.SourceMap
+	}
+	return nil
+}
+
+func (x *InspectRequest) GetCompatibilityDate() string {
+	if x != nil {
+		return x.CompatibilityDate
+	}
+	return ""
+}
+
+func (x *InspectRequest) GetCompatibilityFlags() []string {
+	if x != nil {
+		return x.CompatibilityFlags
+	}
+	return nil
+}
+
+func (x *InspectRequest) GetEnv() []byte {
+	if x != nil {
+		return x.Env
+	}
+	return nil
+}
+
+func (x *InspectRequest) GetCpuMs() uint32 {
+	if x != nil {
+		return x.CpuMs
+	}
+	return 0
+}
+
+type InspectResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Exports []*Export              `protobuf:"bytes,1,rep,name=exports,proto3" json:"exports,omitempty"`
+	// Absent on success.
+	Failure       *Failure `protobuf:"bytes,2,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InspectResponse) Reset() {
+	*x = InspectResponse{}
+	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InspectResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InspectResponse) ProtoMessage() {}
+
+func (x *InspectResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
+func (*InspectResponse) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *InspectResponse) GetExports() []*Export {
+	if x != nil {
+		return x.Exports
+	}
+	return nil
+}
+
+func (x *InspectResponse) GetFailure() *Failure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
+type Export struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Kind          Export_Kind            `protobuf:"varint,2,opt,name=kind,proto3,enum=facet.v1.Export_Kind" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Export) Reset() {
+	*x = Export{}
+	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Export) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Export) ProtoMessage() {}
+
+func (x *Export) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Export.ProtoReflect.Descriptor instead.
+func (*Export) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Export) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Export) GetKind() Export_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Export_KIND_UNSPECIFIED
+}
+
 type HoldCheckpointsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Hold          bool                   `protobuf:"varint,1,opt,name=hold,proto3" json:"hold,omitempty"` // false releases
@@ -723,7 +961,7 @@ type HoldCheckpointsRequest struct {
 
 func (x *HoldCheckpointsRequest) Reset() {
 	*x = HoldCheckpointsRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[8]
+	mi := &file_facet_v1_facet_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +973,7 @@ func (x *HoldCheckpointsRequest) String() string {
 func (*HoldCheckpointsRequest) ProtoMessage() {}
 
 func (x *HoldCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[8]
+	mi := &file_facet_v1_facet_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +986,7 @@ func (x *HoldCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*HoldCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{8}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HoldCheckpointsRequest) GetHold() bool {
@@ -766,7 +1004,7 @@ type HoldCheckpointsResponse struct {
 
 func (x *HoldCheckpointsResponse) Reset() {
 	*x = HoldCheckpointsResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	mi := &file_facet_v1_facet_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +1016,7 @@ func (x *HoldCheckpointsResponse) String() string {
 func (*HoldCheckpointsResponse) ProtoMessage() {}
 
 func (x *HoldCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	mi := &file_facet_v1_facet_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +1029,7 @@ func (x *HoldCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*HoldCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{9}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12}
 }
 
 type StopRequest struct {
@@ -802,7 +1040,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	mi := &file_facet_v1_facet_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +1052,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	mi := &file_facet_v1_facet_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,7 +1065,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13}
 }
 
 type StopResponse struct {
@@ -838,7 +1076,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[11]
+	mi := &file_facet_v1_facet_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1088,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[11]
+	mi := &file_facet_v1_facet_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1101,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{11}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{14}
 }
 
 // Packet coalesces frames into one gRPC message.
@@ -876,7 +1114,7 @@ type Packet struct {
 
 func (x *Packet) Reset() {
 	*x = Packet{}
-	mi := &file_facet_v1_facet_proto_msgTypes[12]
+	mi := &file_facet_v1_facet_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +1126,7 @@ func (x *Packet) String() string {
 func (*Packet) ProtoMessage() {}
 
 func (x *Packet) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[12]
+	mi := &file_facet_v1_facet_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +1139,7 @@ func (x *Packet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Packet.ProtoReflect.Descriptor instead.
 func (*Packet) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Packet) GetFrames() []*Frame {
@@ -935,7 +1173,7 @@ type Frame struct {
 
 func (x *Frame) Reset() {
 	*x = Frame{}
-	mi := &file_facet_v1_facet_proto_msgTypes[13]
+	mi := &file_facet_v1_facet_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1185,7 @@ func (x *Frame) String() string {
 func (*Frame) ProtoMessage() {}
 
 func (x *Frame) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[13]
+	mi := &file_facet_v1_facet_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +1198,7 @@ func (x *Frame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Frame.ProtoReflect.Descriptor instead.
 func (*Frame) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Frame) GetCall() uint64 {
@@ -1148,7 +1386,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[14]
+	mi := &file_facet_v1_facet_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1398,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[14]
+	mi := &file_facet_v1_facet_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1411,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{14}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -1231,7 +1469,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[15]
+	mi := &file_facet_v1_facet_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1243,7 +1481,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[15]
+	mi := &file_facet_v1_facet_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1256,7 +1494,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{15}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -1304,7 +1542,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[16]
+	mi := &file_facet_v1_facet_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1554,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[16]
+	mi := &file_facet_v1_facet_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1567,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{16}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -1357,7 +1595,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[17]
+	mi := &file_facet_v1_facet_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1607,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[17]
+	mi := &file_facet_v1_facet_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,7 +1620,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -1403,7 +1641,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[18]
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1415,7 +1653,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[18]
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1428,7 +1666,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{18}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -1454,7 +1692,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1466,7 +1704,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1479,7 +1717,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{19}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -1497,7 +1735,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1747,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +1760,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{20}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
 }
 
 type Failure struct {
@@ -1540,7 +1778,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1790,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1803,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -1616,7 +1854,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1866,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1879,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -1676,7 +1914,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1688,7 +1926,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1701,7 +1939,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -1768,7 +2006,25 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04line\x18\x02 \x01(\rR\x04line\x12\x16\n" +
 	"\x06column\x18\x03 \x01(\rR\x06column\x12\x12\n" +
 	"\x04text\x18\x04 \x01(\tR\x04text\x12\x1b\n" +
-	"\tline_text\x18\x05 \x01(\tR\blineText\",\n" +
+	"\tline_text\x18\x05 \x01(\tR\blineText\"\xd0\x01\n" +
+	"\x0eInspectRequest\x12\x16\n" +
+	"\x06script\x18\x01 \x01(\fR\x06script\x12\x1d\n" +
+	"\n" +
+	"source_map\x18\x02 \x01(\fR\tsourceMap\x12-\n" +
+	"\x12compatibility_date\x18\x03 \x01(\tR\x11compatibilityDate\x12/\n" +
+	"\x13compatibility_flags\x18\x04 \x03(\tR\x12compatibilityFlags\x12\x10\n" +
+	"\x03env\x18\x05 \x01(\fR\x03env\x12\x15\n" +
+	"\x06cpu_ms\x18\x06 \x01(\rR\x05cpuMs\"j\n" +
+	"\x0fInspectResponse\x12*\n" +
+	"\aexports\x18\x01 \x03(\v2\x10.facet.v1.ExportR\aexports\x12+\n" +
+	"\afailure\x18\x02 \x01(\v2\x11.facet.v1.FailureR\afailure\"\x93\x01\n" +
+	"\x06Export\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Export.KindR\x04kind\"J\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13KIND_DURABLE_OBJECT\x10\x01\x12\x13\n" +
+	"\x0fKIND_ENTRYPOINT\x10\x02\",\n" +
 	"\x16HoldCheckpointsRequest\x12\x12\n" +
 	"\x04hold\x18\x01 \x01(\bR\x04hold\"\x19\n" +
 	"\x17HoldCheckpointsResponse\"\r\n" +
@@ -1837,10 +2093,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x18\n" +
 	"\adropped\x18\x03 \x01(\rR\adropped\"5\n" +
 	"\x06Broken\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure2\xc3\x02\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure2\x83\x03\n" +
 	"\x05Facet\x12;\n" +
 	"\x06Assign\x12\x17.facet.v1.AssignRequest\x1a\x18.facet.v1.AssignResponse\x12;\n" +
-	"\x06Bundle\x12\x17.facet.v1.BundleRequest\x1a\x18.facet.v1.BundleResponse\x12V\n" +
+	"\x06Bundle\x12\x17.facet.v1.BundleRequest\x1a\x18.facet.v1.BundleResponse\x12>\n" +
+	"\aInspect\x12\x18.facet.v1.InspectRequest\x1a\x19.facet.v1.InspectResponse\x12V\n" +
 	"\x0fHoldCheckpoints\x12 .facet.v1.HoldCheckpointsRequest\x1a!.facet.v1.HoldCheckpointsResponse\x125\n" +
 	"\x04Stop\x12\x15.facet.v1.StopRequest\x1a\x16.facet.v1.StopResponse\x121\n" +
 	"\aChannel\x12\x10.facet.v1.Packet\x1a\x10.facet.v1.Packet(\x010\x01B8Z6github.com/facetd/facetd/plugin-proto/facet/v1;facetv1b\x06proto3"
@@ -1857,72 +2114,81 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 	return file_facet_v1_facet_proto_rawDescData
 }
 
-var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(Module_Kind)(0),                // 0: facet.v1.Module.Kind
-	(Failure_Kind)(0),               // 1: facet.v1.Failure.Kind
-	(*AssignRequest)(nil),           // 2: facet.v1.AssignRequest
-	(*FacetId)(nil),                 // 3: facet.v1.FacetId
-	(*InstanceLimits)(nil),          // 4: facet.v1.InstanceLimits
-	(*AssignResponse)(nil),          // 5: facet.v1.AssignResponse
-	(*BundleRequest)(nil),           // 6: facet.v1.BundleRequest
-	(*Module)(nil),                  // 7: facet.v1.Module
-	(*BundleResponse)(nil),          // 8: facet.v1.BundleResponse
-	(*Diagnostic)(nil),              // 9: facet.v1.Diagnostic
-	(*HoldCheckpointsRequest)(nil),  // 10: facet.v1.HoldCheckpointsRequest
-	(*HoldCheckpointsResponse)(nil), // 11: facet.v1.HoldCheckpointsResponse
-	(*StopRequest)(nil),             // 12: facet.v1.StopRequest
-	(*StopResponse)(nil),            // 13: facet.v1.StopResponse
-	(*Packet)(nil),                  // 14: facet.v1.Packet
-	(*Frame)(nil),                   // 15: facet.v1.Frame
-	(*RequestHead)(nil),             // 16: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 17: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 18: facet.v1.Chunk
-	(*Credit)(nil),                  // 19: facet.v1.Credit
-	(*RpcCall)(nil),                 // 20: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 21: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 22: facet.v1.Cancel
-	(*Failure)(nil),                 // 23: facet.v1.Failure
-	(*Log)(nil),                     // 24: facet.v1.Log
-	(*Broken)(nil),                  // 25: facet.v1.Broken
+	(Export_Kind)(0),                // 1: facet.v1.Export.Kind
+	(Failure_Kind)(0),               // 2: facet.v1.Failure.Kind
+	(*AssignRequest)(nil),           // 3: facet.v1.AssignRequest
+	(*FacetId)(nil),                 // 4: facet.v1.FacetId
+	(*InstanceLimits)(nil),          // 5: facet.v1.InstanceLimits
+	(*AssignResponse)(nil),          // 6: facet.v1.AssignResponse
+	(*BundleRequest)(nil),           // 7: facet.v1.BundleRequest
+	(*Module)(nil),                  // 8: facet.v1.Module
+	(*BundleResponse)(nil),          // 9: facet.v1.BundleResponse
+	(*Diagnostic)(nil),              // 10: facet.v1.Diagnostic
+	(*InspectRequest)(nil),          // 11: facet.v1.InspectRequest
+	(*InspectResponse)(nil),         // 12: facet.v1.InspectResponse
+	(*Export)(nil),                  // 13: facet.v1.Export
+	(*HoldCheckpointsRequest)(nil),  // 14: facet.v1.HoldCheckpointsRequest
+	(*HoldCheckpointsResponse)(nil), // 15: facet.v1.HoldCheckpointsResponse
+	(*StopRequest)(nil),             // 16: facet.v1.StopRequest
+	(*StopResponse)(nil),            // 17: facet.v1.StopResponse
+	(*Packet)(nil),                  // 18: facet.v1.Packet
+	(*Frame)(nil),                   // 19: facet.v1.Frame
+	(*RequestHead)(nil),             // 20: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 21: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 22: facet.v1.Chunk
+	(*Credit)(nil),                  // 23: facet.v1.Credit
+	(*RpcCall)(nil),                 // 24: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 25: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 26: facet.v1.Cancel
+	(*Failure)(nil),                 // 27: facet.v1.Failure
+	(*Log)(nil),                     // 28: facet.v1.Log
+	(*Broken)(nil),                  // 29: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
-	3,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
-	4,  // 1: facet.v1.AssignRequest.limits:type_name -> facet.v1.InstanceLimits
-	23, // 2: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
-	7,  // 3: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
+	4,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
+	5,  // 1: facet.v1.AssignRequest.limits:type_name -> facet.v1.InstanceLimits
+	27, // 2: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	8,  // 3: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	0,  // 4: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
-	9,  // 5: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
-	9,  // 6: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
-	15, // 7: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	16, // 8: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	17, // 9: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	18, // 10: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	19, // 11: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	20, // 12: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	21, // 13: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	23, // 14: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	22, // 15: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	24, // 16: facet.v1.Frame.log:type_name -> facet.v1.Log
-	25, // 17: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	1,  // 18: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	23, // 19: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	2,  // 20: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	6,  // 21: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	10, // 22: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	12, // 23: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	14, // 24: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	5,  // 25: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	8,  // 26: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	11, // 27: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	13, // 28: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	14, // 29: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	25, // [25:30] is the sub-list for method output_type
-	20, // [20:25] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	10, // 5: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
+	10, // 6: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
+	13, // 7: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
+	27, // 8: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	1,  // 9: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
+	19, // 10: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	20, // 11: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	21, // 12: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	22, // 13: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	23, // 14: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	24, // 15: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	25, // 16: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	27, // 17: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	26, // 18: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	28, // 19: facet.v1.Frame.log:type_name -> facet.v1.Log
+	29, // 20: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	2,  // 21: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	27, // 22: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	3,  // 23: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	7,  // 24: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	11, // 25: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	14, // 26: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	16, // 27: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	18, // 28: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	6,  // 29: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	9,  // 30: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	12, // 31: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	15, // 32: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	17, // 33: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	18, // 34: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	29, // [29:35] is the sub-list for method output_type
+	23, // [23:29] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -1930,7 +2196,7 @@ func file_facet_v1_facet_proto_init() {
 	if File_facet_v1_facet_proto != nil {
 		return
 	}
-	file_facet_v1_facet_proto_msgTypes[13].OneofWrappers = []any{
+	file_facet_v1_facet_proto_msgTypes[16].OneofWrappers = []any{
 		(*Frame_Request)(nil),
 		(*Frame_Response)(nil),
 		(*Frame_Chunk)(nil),
@@ -1947,8 +2213,8 @@ func file_facet_v1_facet_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   24,
+			NumEnums:      3,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

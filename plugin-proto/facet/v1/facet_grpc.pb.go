@@ -26,6 +26,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	Facet_Assign_FullMethodName          = "/facet.v1.Facet/Assign"
 	Facet_Bundle_FullMethodName          = "/facet.v1.Facet/Bundle"
+	Facet_Inspect_FullMethodName         = "/facet.v1.Facet/Inspect"
 	Facet_HoldCheckpoints_FullMethodName = "/facet.v1.Facet/HoldCheckpoints"
 	Facet_Stop_FullMethodName            = "/facet.v1.Facet/Stop"
 	Facet_Channel_FullMethodName         = "/facet.v1.Facet/Channel"
@@ -45,6 +46,9 @@ type FacetClient interface {
 	// Bundle turns the modules of a worker into one script. Only a runner that
 	// was never assigned serves it, and nothing else afterwards.
 	Bundle(ctx context.Context, in *BundleRequest, opts ...grpc.CallOption) (*BundleResponse, error)
+	// Inspect evaluates a worker without a database and lists what it exports. Only
+	// a runner that was never assigned serves it, and nothing else afterwards.
+	Inspect(ctx context.Context, in *InspectRequest, opts ...grpc.CallOption) (*InspectResponse, error)
 	// HoldCheckpoints stops checkpoints, so that the database file and then the
 	// WAL may be copied while the instance goes on; it returns when none runs.
 	HoldCheckpoints(ctx context.Context, in *HoldCheckpointsRequest, opts ...grpc.CallOption) (*HoldCheckpointsResponse, error)
@@ -78,6 +82,16 @@ func (c *facetClient) Bundle(ctx context.Context, in *BundleRequest, opts ...grp
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(BundleResponse)
 	err := c.cc.Invoke(ctx, Facet_Bundle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *facetClient) Inspect(ctx context.Context, in *InspectRequest, opts ...grpc.CallOption) (*InspectResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InspectResponse)
+	err := c.cc.Invoke(ctx, Facet_Inspect_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +145,9 @@ type FacetServer interface {
 	// Bundle turns the modules of a worker into one script. Only a runner that
 	// was never assigned serves it, and nothing else afterwards.
 	Bundle(context.Context, *BundleRequest) (*BundleResponse, error)
+	// Inspect evaluates a worker without a database and lists what it exports. Only
+	// a runner that was never assigned serves it, and nothing else afterwards.
+	Inspect(context.Context, *InspectRequest) (*InspectResponse, error)
 	// HoldCheckpoints stops checkpoints, so that the database file and then the
 	// WAL may be copied while the instance goes on; it returns when none runs.
 	HoldCheckpoints(context.Context, *HoldCheckpointsRequest) (*HoldCheckpointsResponse, error)
@@ -155,6 +172,9 @@ func (UnimplementedFacetServer) Assign(context.Context, *AssignRequest) (*Assign
 }
 func (UnimplementedFacetServer) Bundle(context.Context, *BundleRequest) (*BundleResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Bundle not implemented")
+}
+func (UnimplementedFacetServer) Inspect(context.Context, *InspectRequest) (*InspectResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Inspect not implemented")
 }
 func (UnimplementedFacetServer) HoldCheckpoints(context.Context, *HoldCheckpointsRequest) (*HoldCheckpointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method HoldCheckpoints not implemented")
@@ -222,6 +242,24 @@ func _Facet_Bundle_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Facet_Inspect_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InspectRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FacetServer).Inspect(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Facet_Inspect_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FacetServer).Inspect(ctx, req.(*InspectRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Facet_HoldCheckpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(HoldCheckpointsRequest)
 	if err := dec(in); err != nil {
@@ -279,6 +317,10 @@ var Facet_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Bundle",
 			Handler:    _Facet_Bundle_Handler,
+		},
+		{
+			MethodName: "Inspect",
+			Handler:    _Facet_Inspect_Handler,
 		},
 		{
 			MethodName: "HoldCheckpoints",

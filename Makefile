@@ -1,0 +1,65 @@
+# facetd: build, test, try. "make help" lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+GO := .ci/go
+# In a copy without a usable git history there is nothing to stamp.
+BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+BUILD := $(GO) build -trimpath -buildvcs=$(BUILDVCS)
+
+TESTFLAGS ?=
+FUZZTIME ?= 10s
+BENCHFLAGS ?=
+
+.PHONY: help deps deps-generate build demo test race lint generate check-generated bench fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## install what is missing to build and test (apt-get, Go)
+	@.ci/deps
+
+deps-generate: ## the same, and what "make generate" needs
+	@.ci/deps generate
+
+build: deps ## build bin/facetd and bin/facet-runner
+	@mkdir -p bin
+	CGO_ENABLED=0 $(BUILD) -o bin/facetd ./cmd/facetd
+	CGO_ENABLED=1 $(BUILD) -o bin/facet-runner ./cmd/facet-runner
+
+demo: build ## run the counter example, restart the daemon, show that it goes on
+	@testdata/demo.sh
+
+test: build ## run all tests; lists what was skipped and why
+	$(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
+
+race: deps ## run the tests of the concurrent rooms under the race detector
+	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
+
+lint: deps ## gofmt, go vet, staticcheck, type check of the runtime
+	@.ci/lint
+
+generate: deps-generate ## write the generated files anew
+	@.ci/generate
+
+check-generated: deps-generate ## fail where generated files are out of date
+	@.ci/check-generated
+
+bench: build ## measure against workerd (where npm can install it); writes docs/benchmarks.md
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix cmd/facetbench --no-audit --no-fund --loglevel=error; \
+	else \
+		echo "bench: npm is missing: measuring without the peer" >&2; \
+	fi
+	@mkdir -p bin
+	CGO_ENABLED=0 $(BUILD) -o bin/facetbench ./cmd/facetbench
+	bin/facetbench -o docs/benchmarks.md $(BENCHFLAGS)
+
+fuzz: deps ## run every fuzz test for FUZZTIME (10s)
+	@.ci/fuzz $(FUZZTIME)
+
+clean: ## remove what was built here
+	rm -rf bin .cache

@@ -1,0 +1,66 @@
+package runner
+
+import (
+	"github.com/facetd/facetd/facet/js"
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+)
+
+// The number of Response and Error messages has a flag above its low half.
+const (
+	numberMask = 0xffff
+	numberFlag = 1 << 16
+)
+
+// frame makes the frame for one message of the engine, or nil for one that ends
+// here. Message bytes are valid until the next Receive; Send encodes before that.
+func (o *outbox) frame(m *js.Message) *facetv1.Frame {
+	f := &facetv1.Frame{Call: m.Call}
+	switch m.Kind {
+	case js.OutResponse:
+		f.Kind = &facetv1.Frame_Response{Response: &facetv1.ResponseHead{
+			Status:     uint32(m.A) & numberMask,
+			StatusText: string(m.S1),
+			Headers:    m.S2,
+			Body:       m.Body,
+			End:        m.A&numberFlag == 0,
+		}}
+	case js.OutChunk:
+		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
+	case js.OutRpcResult:
+		f.Kind = &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: m.Body}}
+	case js.OutCredit:
+		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
+	case js.OutLog:
+		f.Kind = &facetv1.Frame_Log{Log: &facetv1.Log{Level: uint32(m.A) & numberMask, Text: o.maps.apply(string(m.S1)), Dropped: uint32(m.A >> 16)}}
+	case js.OutError:
+		failure := o.failure(m)
+		if m.Call == 0 {
+			o.loaded <- loadResult{failure: failure}
+			return nil
+		}
+		f.Kind = &facetv1.Frame_Failure{Failure: failure}
+	case js.OutBroken:
+		failure := o.failure(m)
+		select {
+		case o.loaded <- loadResult{failure: failure}: // the constructor aborted
+		default:
+		}
+		f.Kind = &facetv1.Frame_Broken{Broken: &facetv1.Broken{Failure: failure}}
+	case js.OutLoaded:
+		o.loaded <- loadResult{exports: append([]byte(nil), m.S1...)}
+		return nil
+	default:
+		return nil
+	}
+	return f
+}
+
+func (o *outbox) failure(m *js.Message) *facetv1.Failure {
+	return &facetv1.Failure{
+		Kind:               facetv1.Failure_Kind(m.A & numberMask),
+		Name:               string(m.S1),
+		Message:            string(m.S2),
+		Stack:              o.maps.apply(string(m.S3)),
+		DurableObjectReset: m.A&numberFlag != 0,
+	}
+}

@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/facetd/facetd/facet/js"
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+)
+
+const (
+	// maxPacket is where one packet ends and the next begins, in body bytes.
+	maxPacket = 256 << 10
+	// maxPending bounds what is kept for a channel that is not open yet: console
+	// lines of the module and the constructor.
+	maxPending = 1024
+)
+
+// outbox carries the engine's messages to the supervisor.
+type outbox struct {
+	loaded chan loadResult
+	maps   sourceMap
+
+	mu      sync.Mutex // serialises Send, which gRPC asks for
+	stream  facetv1.Facet_ChannelServer
+	pending []*facetv1.Frame
+}
+
+func (o *outbox) attach(stream facetv1.Facet_ChannelServer) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.stream != nil {
+		return status.Error(codes.FailedPrecondition, "the channel is open already")
+	}
+	o.stream = stream
+	if len(o.pending) == 0 {
+		return nil
+	}
+	frames := o.pending
+	o.pending = nil
+	return stream.Send(&facetv1.Packet{Frames: frames})
+}
+
+// run forwards messages for the life of the process. Messages that became ready
+// together travel in one packet.
+func (o *outbox) run(engine *js.Engine) {
+	var frames []*facetv1.Frame
+	for {
+		messages, err := engine.Receive(context.Background())
+		if err != nil {
+			exit(1)
+		}
+		frames = frames[:0]
+		size := 0
+		for i := range messages {
+			m := &messages[i]
+			if f := o.frame(m); f != nil {
+				frames = append(frames, f)
+				size += len(m.Body)
+			}
+			if size >= maxPacket {
+				o.send(frames)
+				frames, size = frames[:0], 0
+			}
+		}
+		o.send(frames)
+	}
+}
+
+// send is given a slice that it does not keep.
+func (o *outbox) send(frames []*facetv1.Frame) {
+	if len(frames) == 0 {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.stream == nil {
+		if room := maxPending - len(o.pending); room > 0 {
+			o.pending = append(o.pending, frames[:min(room, len(frames))]...)
+		}
+		return
+	}
+	// An error means that the supervisor is gone; the link's reader ends the
+	// process then.
+	_ = o.stream.Send(&facetv1.Packet{Frames: frames})
+}
