@@ -29,11 +29,14 @@ const (
 	// CookieKey and CookieValue are go-plugin's magic cookie: not a secret, only
 	// the mark of a child that facetd started.
 	CookieKey   = "FACETD_RUNNER"
-	CookieValue = "9f2c1a7e5b8d4036"
+	CookieValue = "7d0c1f5e-facet-runner-v1"
 
 	pluginName = "facet"
 	// maxHeaderList bounds what gRPC accepts as header and trailer lists, bytes.
 	maxHeaderList = 8 << 10
+	// maxAssign bounds what the supervisor sends: a script and its source map of
+	// up to 80 MiB each, and 4 MiB of values, in bytes.
+	maxAssign = 164 << 20
 	// MaxBundle bounds the answer of a bundling runner, in bytes.
 	MaxBundle = 80 << 20
 )
@@ -90,7 +93,7 @@ func newClient(p Process, dir string, startTimeout time.Duration) *plugin.Client
 			grpc.WithDefaultCallOptions(
 				grpc.ForceCodecV2(codec.New()),
 				grpc.MaxCallRecvMsgSize(wire.MaxMessage),
-				grpc.MaxCallSendMsgSize(MaxBundle),
+				grpc.MaxCallSendMsgSize(maxAssign),
 			),
 		},
 	})
