@@ -1,0 +1,67 @@
+//go:build linux && amd64
+
+// Command testrunner is the child that the tests of the sandbox package start:
+// locked down like a real runner, it then does on request what an attacker
+// would try and says what came of it. A request is one line on descriptor 3,
+// "name argument", the answer one line, "ok text" or "denied text"; a call that
+// the seccomp filter stops has no answer.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/facetd/facetd/facet/internal/lockdown"
+)
+
+func main() {
+	debug.SetGCPercent(400)
+	if !lockdown.Active() {
+		fmt.Println("this program is started by the tests of the sandbox package")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	conn := os.NewFile(3, "requests")
+	if slices.Contains(args, "spin-before-seal") {
+		for {
+		}
+	}
+	if slices.Contains(args, "exit-before-seal") {
+		return errors.New("asked to end before the seal")
+	}
+	if err := lockdown.Seal(); err != nil {
+		return err
+	}
+	return serve(conn)
+}
+
+func serve(conn *os.File) error {
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() {
+		name, arg, _ := strings.Cut(lines.Text(), " ")
+		probe, ok := probes[name]
+		if !ok {
+			return fmt.Errorf("no probe %q", name)
+		}
+		text, err := probe(arg)
+		answer := "ok " + text
+		if err != nil {
+			answer = "denied " + err.Error()
+		}
+		if _, err := conn.WriteString(strings.ReplaceAll(answer, "\n", " ") + "\n"); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}

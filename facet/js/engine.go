@@ -1,0 +1,147 @@
+//go:build linux && amd64 && cgo
+
+package js
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/facetd/facetd/facet/storage"
+)
+
+// How long a command may wait for the turn that runs before it.
+const (
+	openTimeout = 10 * time.Second
+	stopTimeout = 10 * time.Second
+)
+
+// Engine is the process's JavaScript engine. All methods may be called from any
+// goroutine; Receive serves one reader at a time.
+type Engine struct {
+	event *os.File // eventfd: messages are due
+
+	post sync.Mutex // one writer of the staging buffer
+
+	receive  sync.Mutex
+	bytes    []byte // what the last drain returned; messages point into it
+	messages []Message
+	ended    bool
+}
+
+var started struct {
+	sync.Mutex
+	done bool
+}
+
+// Start starts the engine, runs the runtime script, and touches everything that
+// would need the file system later; afterwards the process may be sealed. A
+// process has one engine: a second call fails with [ErrStarted], also after a
+// failure. The engine keeps one descriptor, an eventfd.
+func Start(c Config) (*Engine, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	started.Lock()
+	defer started.Unlock()
+	if started.done {
+		return nil, ErrStarted
+	}
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("js: make an event descriptor: %w", err)
+	}
+	started.done = true
+	if err := start(&c, fd); err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	return &Engine{event: os.NewFile(uintptr(fd), "js-events")}, nil
+}
+
+// Post queues messages, in order, all or none. They are copied. It never waits:
+// when the inbox is full it fails with [ErrInboxFull], after the instance's end
+// with [ErrClosed].
+func (e *Engine) Post(messages ...Message) error {
+	e.post.Lock()
+	defer e.post.Unlock()
+	size := 0
+	for i := range messages {
+		n, err := recordSize(&messages[i])
+		if err != nil {
+			return err
+		}
+		size += n
+	}
+	return commit(messages, size)
+}
+
+// Receive waits for messages and returns all that are due. They are valid until
+// the next Receive. At the end, after Stop, it returns io.EOF.
+func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
+	e.receive.Lock()
+	defer e.receive.Unlock()
+	if done := ctx.Done(); done != nil {
+		stop := context.AfterFunc(ctx, func() { _ = e.event.SetReadDeadline(time.Unix(1, 0)) })
+		defer func() {
+			if !stop() {
+				_ = e.event.SetReadDeadline(time.Time{})
+			}
+		}()
+	}
+	for !e.ended {
+		if err := e.drain(); err != nil {
+			return nil, err
+		}
+		if len(e.messages) > 0 {
+			return e.messages, nil
+		}
+		if e.ended {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var count [8]byte
+		if _, err := e.event.Read(count[:]); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, fmt.Errorf("js: wait for messages: %w", err)
+		}
+	}
+	return nil, io.EOF
+}
+
+// OpenStorage gives the engine its database and write-ahead log. Call it once,
+// before the Load message. On success the engine owns both descriptors.
+func (e *Engine) OpenStorage(dbFD, walFD int, limits storage.Limits) error {
+	return openStorage(dbFD, walFD, limits)
+}
+
+// SetCPULimit changes the limit, from the next turn on; see [Config.CPULimit].
+func (e *Engine) SetCPULimit(limit time.Duration) { setCPULimit(limit, 0) }
+
+// HoldCheckpoints stops checkpoints (true), so that the database and then the
+// WAL may be copied, and returns when none runs; false ends that. Holds nest. It
+// does nothing before OpenStorage.
+func (e *Engine) HoldCheckpoints(hold bool) { holdCheckpoints(hold) }
+
+// Stop lets the script finish the turns that wait already, syncs, checkpoints and
+// closes the database, and ends the JavaScript thread. What is due is still
+// received, then Receive returns io.EOF. It fails with [ErrTimeout] when the
+// script does not yield within ten seconds.
+func (e *Engine) Stop() error { return stop(stopTimeout) }
+
+// Evaluate runs a script as a turn of its own and returns its result as text.
+// An exception is an error. Meant for tests and diagnosis: the runtime is passed
+// by.
+func (e *Engine) Evaluate(source string) (string, error) {
+	return evaluate(source, openTimeout)
+}

@@ -1,0 +1,30 @@
+package js
+
+// Kinds of messages to JavaScript; facet/workers/src/native.d.ts says what each
+// carries.
+const (
+	InLoad     = 1
+	InFetch    = 2 // S3 is Latin-1 bytes
+	InChunk    = 3
+	InCredit   = 4
+	InRpc      = 5
+	InCancel   = 6
+	InTimer    = 7  // the engine's own
+	InSynced   = 8  // the engine's own
+	InCPULimit = 9  // the engine's own
+	InRejected = 10 // the engine's own
+)
+
+// Kinds of messages from JavaScript.
+const (
+	OutLoaded    = 1
+	OutResponse  = 2 // S2 is Latin-1 bytes
+	OutChunk     = 3
+	OutRpcResult = 4
+	OutError     = 5
+	OutCredit    = 6
+	OutBroken    = 7
+	// OutLog is a console line: A holds the level in its low 16 bits, and above
+	// them the number of lines that were dropped before this one.
+	OutLog = 8
+)

@@ -1,0 +1,238 @@
+//go:build linux && amd64 && cgo
+
+/* Messages from JavaScript to Go, behind the output gate. What a turn posts is
+ * staged; when the turn's transaction is committed it joins the queue with the
+ * sequence number it has to wait for. Go sees the longest prefix of the queue
+ * whose sequences are durable. Console lines take a short queue of their own,
+ * outside the gate, and one urgent message may overtake everything. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	KEEP = 1 << 20,
+	HIGH_WATER = 16 << 20, /* no new turn while Go has this much to take */
+};
+
+/* Queue bytes up to `end` (counted since start) wait for `seq`. */
+typedef struct mark {
+	uint64_t seq, end;
+} mark;
+
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t space;
+	buf stage;             /* JavaScript thread's alone */
+	buf give;              /* Go's alone, between two drains */
+	buf queue, log;        /* under mutex, like the rest */
+	uint64_t queue_start;  /* bytes ever removed from the queue */
+	mark *marks;           /* ring */
+	size_t marks_at, marks_n, marks_cap;
+	uint64_t synced;
+	uint32_t dropped;
+	buf urgent;
+	bool urgent_used, gate_closed, closed, stopping, armed;
+	int event_fd;
+} out = { .mutex = PTHREAD_MUTEX_INITIALIZER, .space = PTHREAD_COND_INITIALIZER, .event_fd = -1 };
+
+void outbox_init(int event_fd) { out.event_fd = event_fd; }
+buf *outbox_stage(void) { return &out.stage; }
+void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
+
+/* The following, down to outbox_flush, are called with the mutex held. */
+
+static mark *mark_at(size_t i) { return &out.marks[(out.marks_at + i) % out.marks_cap]; }
+
+static bool mark_push(uint64_t seq, uint64_t end)
+{
+	if (out.marks_n > 0 && mark_at(out.marks_n - 1)->seq == seq) {
+		mark_at(out.marks_n - 1)->end = end;
+		return true;
+	}
+	if (out.marks_n == out.marks_cap) {
+		size_t cap = out.marks_cap ? out.marks_cap * 2 : 64;
+		mark *m = malloc(cap * sizeof *m);
+		if (m == NULL)
+			return false;
+		for (size_t i = 0; i < out.marks_n; i++)
+			m[i] = *mark_at(i);
+		free(out.marks);
+		out.marks = m;
+		out.marks_at = 0;
+		out.marks_cap = cap;
+	}
+	out.marks_n++;
+	*mark_at(out.marks_n - 1) = (mark){ seq, end };
+	return true;
+}
+
+static bool gate_open(void)
+{
+	return out.marks_n > 0 && !out.gate_closed && mark_at(0)->seq <= out.synced;
+}
+
+static void notify(void)
+{
+	if (!out.armed)
+		return;
+	if (out.log.len == 0 && out.urgent.len == 0 && !out.closed && !gate_open())
+		return;
+	out.armed = false;
+	uint64_t one = 1;
+	while (write(out.event_fd, &one, sizeof one) < 0 && errno == EINTR)
+		;
+}
+
+static void swap(buf *a, buf *b)
+{
+	buf t = *a;
+	*a = *b;
+	*b = t;
+}
+
+static void fail_no_memory(void)
+{
+	static const char message[] = "[fatal] out of memory for messages\n";
+	ssize_t ignored = write(2, message, sizeof message - 1);
+	(void)ignored;
+	abort(); /* a dropped answer would be a lie; the supervisor sees the crash */
+}
+
+void outbox_flush(void)
+{
+	pthread_mutex_lock(&out.mutex);
+	notify();
+	pthread_mutex_unlock(&out.mutex);
+}
+
+void outbox_publish(uint64_t seq)
+{
+	if (out.stage.len == 0)
+		return;
+	pthread_mutex_lock(&out.mutex);
+	bool ok = mark_push(seq, out.queue_start + out.queue.len + out.stage.len);
+	if (out.queue.len == 0)
+		swap(&out.queue, &out.stage);
+	else
+		ok = ok && buf_append(&out.queue, out.stage.p, out.stage.len);
+	pthread_mutex_unlock(&out.mutex);
+	if (!ok)
+		fail_no_memory();
+	buf_shrink(&out.stage, KEEP);
+}
+
+void outbox_synced(uint64_t seq)
+{
+	pthread_mutex_lock(&out.mutex);
+	if (seq > out.synced)
+		out.synced = seq;
+	notify();
+	pthread_mutex_unlock(&out.mutex);
+}
+
+void outbox_wait_space(void)
+{
+	pthread_mutex_lock(&out.mutex);
+	while (out.queue.len >= HIGH_WATER && !out.stopping) {
+		notify();
+		pthread_cond_wait(&out.space, &out.mutex);
+	}
+	pthread_mutex_unlock(&out.mutex);
+}
+
+bool outbox_log(int level, const char *s, size_t n)
+{
+	bool kept = false;
+	pthread_mutex_lock(&out.mutex);
+	if (out.log.len + n + sizeof(fjs_rec) + 16 <= LOG_QUEUE_MAX &&
+	    rec_append(&out.log, OUT_LOG, 0, level + 65536.0 * out.dropped, (text){ s, n }, (text){ 0 }, (text){ 0 }, NULL)) {
+		out.dropped = 0;
+		kept = true;
+	} else if (out.dropped < UINT32_MAX) {
+		out.dropped++;
+	}
+	if (out.log.len > LOG_QUEUE_MAX / 4)
+		notify();
+	pthread_mutex_unlock(&out.mutex);
+	return kept;
+}
+
+void outbox_urgent(int failure, const char *name, const char *message, bool close_gate)
+{
+	pthread_mutex_lock(&out.mutex);
+	if (close_gate)
+		out.gate_closed = true;
+	if (!out.urgent_used) {
+		out.urgent_used = true;
+		if (!rec_append(&out.urgent, OUT_BROKEN, 0, failure, rec_text(name), rec_text(message), (text){ 0 }, NULL))
+			fail_no_memory();
+	}
+	notify();
+	pthread_mutex_unlock(&out.mutex);
+}
+
+void outbox_close(void)
+{
+	pthread_mutex_lock(&out.mutex);
+	out.closed = true;
+	notify();
+	pthread_mutex_unlock(&out.mutex);
+}
+
+void outbox_set_stopping(void)
+{
+	pthread_mutex_lock(&out.mutex);
+	out.stopping = true;
+	pthread_cond_broadcast(&out.space);
+	pthread_mutex_unlock(&out.mutex);
+}
+
+/* Bytes at the head of the queue that are durable; their marks are removed. */
+static size_t take_visible(void)
+{
+	uint64_t end = out.queue_start;
+	while (gate_open()) {
+		end = mark_at(0)->end;
+		out.marks_at = (out.marks_at + 1) % out.marks_cap;
+		out.marks_n--;
+	}
+	return (size_t)(end - out.queue_start);
+}
+
+void fjs_drain(fjs_view *view)
+{
+	pthread_mutex_lock(&out.mutex);
+	buf_shrink(&out.give, KEEP);
+	bool ok = true;
+	if (out.log.len > 0) {
+		ok = buf_append(&out.give, out.log.p, out.log.len);
+		out.log.len = 0;
+	}
+	size_t n = take_visible();
+	if (n > 0) {
+		out.queue_start += n;
+		if (out.give.len == 0 && n == out.queue.len) {
+			swap(&out.give, &out.queue);
+		} else {
+			ok = ok && buf_append(&out.give, out.queue.p, n);
+			out.queue.len -= n;
+			memmove(out.queue.p, out.queue.p + n, out.queue.len);
+		}
+		if (out.queue.len < HIGH_WATER)
+			pthread_cond_broadcast(&out.space);
+	}
+	if (out.urgent.len > 0) {
+		ok = ok && buf_append(&out.give, out.urgent.p, out.urgent.len);
+		out.urgent.len = 0;
+	}
+	if (!ok)
+		fail_no_memory();
+	view->data = out.give.p;
+	view->size = out.give.len;
+	view->closed = out.closed; /* what the gate still holds will never pass */
+	out.armed = view->size == 0 && !view->closed;
+	pthread_mutex_unlock(&out.mutex);
+}

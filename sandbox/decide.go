@@ -1,0 +1,192 @@
+//go:build linux && amd64
+
+package sandbox
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/facetd/facetd/sandbox/internal/wire"
+	"github.com/facetd/facetd/seccomp"
+)
+
+// parentLayers are those the parent puts up by the way it starts the child.
+const parentLayers = UserNamespace | MountNamespace | PIDNamespace | NetNamespace |
+	IPCNamespace | UTSNamespace | Cgroup
+
+var namespaceFlags = []struct {
+	layer Layer
+	flag  uintptr
+}{
+	{UserNamespace, unix.CLONE_NEWUSER},
+	{MountNamespace, unix.CLONE_NEWNS},
+	{PIDNamespace, unix.CLONE_NEWPID},
+	{NetNamespace, unix.CLONE_NEWNET},
+	{IPCNamespace, unix.CLONE_NEWIPC},
+	{UTSNamespace, unix.CLONE_NEWUTS},
+	{CgroupNamespace, unix.CLONE_NEWCGROUP},
+}
+
+// decide settles which layers the child gets, as whom it runs and its filter.
+func (s *start) decide() error {
+	s.layers = AllLayers &^ s.spec.Policy.Without &^ s.launcher.missing
+	for _, n := range needs {
+		if s.layers.Has(n.layer) && !s.layers.Has(n.without) {
+			return fmt.Errorf("sandbox: specification: %s needs %s: remove both or neither", n.layer, n.without)
+		}
+	}
+	if err := s.decideIDs(); err != nil {
+		return err
+	}
+	if !s.layers.Has(Seccomp) {
+		return nil
+	}
+	program := s.spec.Policy.Seccomp
+	if program == nil {
+		var err error
+		if program, err = hardened(); err != nil {
+			return &StartError{Layer: Seccomp, Step: "compile the built-in profile", Err: err}
+		}
+	}
+	s.filter = program.Bytes()
+	if len(s.filter) == 0 {
+		return &StartError{Layer: Seccomp, Step: "take the program", Err: errors.New("it is empty")}
+	}
+	s.notifies = notifies(s.filter)
+	return nil
+}
+
+var hardened = sync.OnceValues(func() (*seccomp.Program, error) { return seccomp.Compile(seccomp.Hardened()) })
+
+// notifies reports whether a program returns SECCOMP_RET_USER_NOTIF anywhere.
+func notifies(filter []byte) bool {
+	for ; len(filter) >= 8; filter = filter[8:] {
+		code, k := binary.NativeEndian.Uint16(filter), binary.NativeEndian.Uint32(filter[4:])
+		if code == unix.BPF_RET|unix.BPF_K && k&unix.SECCOMP_RET_ACTION_FULL == unix.SECCOMP_RET_USER_NOTIF {
+			return true
+		}
+	}
+	return false
+}
+
+// decideIDs picks the user on the host.
+func (s *start) decideIDs() error {
+	if os.Geteuid() != 0 {
+		s.uid, s.gid = uint32(os.Geteuid()), uint32(os.Getegid())
+		return nil
+	}
+	if !s.layers.Has(DistinctIDs) {
+		return nil // root, as the caller asked for in so many words
+	}
+	s.uid, s.gid = s.spec.Policy.UID, s.spec.Policy.GID
+	if s.uid == 0 {
+		uid, err := s.launcher.ids.take()
+		if err != nil {
+			return &StartError{Layer: DistinctIDs, Step: "pick a user id", Err: err}
+		}
+		s.uid, s.uidTaken = uid, true
+	}
+	if s.gid == 0 {
+		s.gid = s.uid
+	}
+	return nil
+}
+
+// mapped reports whether the child has a second, distinct id in its namespace.
+func (s *start) mapped() bool {
+	return s.layers.Has(UserNamespace|DistinctIDs) && os.Geteuid() == 0
+}
+
+func (s *start) procAttr() *syscall.ProcAttr {
+	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	for _, n := range namespaceFlags {
+		// The child makes its cgroup namespace itself, once in its group.
+		if s.layers.Has(n.layer) && n.layer != CgroupNamespace {
+			sys.Cloneflags |= n.flag
+		}
+	}
+	if s.layers.Has(UserNamespace) {
+		s.mapIDs(sys)
+	}
+	if s.group != nil {
+		if fd := s.group.dirFD(); fd >= 0 {
+			sys.UseCgroupFD, sys.CgroupFD = true, fd
+		}
+	}
+	return &syscall.ProcAttr{Dir: "/", Env: s.env(), Files: s.pipes.files(), Sys: sys}
+}
+
+// mapIDs writes the maps of the user namespace. From root there are two lines:
+// 0, as which the child builds its root, is the launcher's common setup user;
+// 1, as which it ends, is the user of this process alone.
+func (s *start) mapIDs(sys *syscall.SysProcAttr) {
+	if !s.mapped() {
+		sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: int(s.uid), Size: 1}}
+		sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: int(s.gid), Size: 1}}
+	} else {
+		base := int(s.launcher.config.IDs.First)
+		sys.UidMappings = []syscall.SysProcIDMap{
+			{ContainerID: 0, HostID: base, Size: 1}, {ContainerID: 1, HostID: int(s.uid), Size: 1}}
+		sys.GidMappings = []syscall.SysProcIDMap{
+			{ContainerID: 0, HostID: base, Size: 1}, {ContainerID: 1, HostID: int(s.gid), Size: 1}}
+	}
+	root := os.Geteuid() == 0
+	sys.GidMappingsEnableSetgroups = root
+	sys.Credential = &syscall.Credential{NoSetGroups: !root}
+}
+
+func (s *start) env() []string {
+	cookie := CookieKey + "=" + CookieValue
+	if !s.layers.Has(CleanEnv) {
+		return append(append(os.Environ(), s.spec.Env...), cookie)
+	}
+	return append([]string{cookie}, s.spec.Env...)
+}
+
+// wireSpec is what the constructor is told.
+func (s *start) wireSpec() *wire.Spec {
+	w := &wire.Spec{
+		Layers:   uint64(s.layers),
+		UID:      s.uid,
+		GID:      s.gid,
+		EnvCount: uint32(1 + len(s.spec.Env)),
+		Filter:   s.filter,
+	}
+	switch {
+	case s.mapped():
+		w.UID, w.GID = 1, 1
+	case s.layers.Has(UserNamespace):
+		w.UID, w.GID = 0, 0
+	}
+	if os.Geteuid() == 0 {
+		w.Flags |= wire.FlagSetgroups
+	}
+	for resource, value := range s.rlimits() {
+		w.RlimitMask |= 1 << resource
+		w.Rlimits[resource] = [2]uint64{value, value}
+	}
+	w.Rlimits[unix.RLIMIT_FSIZE][1] = max(s.limits.FileSize, s.limits.FileSizeMax)
+	return w
+}
+
+// rlimits are the limits that cgroups do not cover, or cover as a second wall.
+func (s *start) rlimits() map[int]uint64 {
+	return map[int]uint64{
+		unix.RLIMIT_CORE:       0,
+		unix.RLIMIT_FSIZE:      s.limits.FileSize,
+		unix.RLIMIT_NOFILE:     s.limits.OpenFiles,
+		unix.RLIMIT_NPROC:      uint64(s.limits.Pids),
+		unix.RLIMIT_STACK:      s.limits.Stack,
+		unix.RLIMIT_MEMLOCK:    0,
+		unix.RLIMIT_MSGQUEUE:   0,
+		unix.RLIMIT_NICE:       0,
+		unix.RLIMIT_RTPRIO:     0,
+		unix.RLIMIT_SIGPENDING: 128,
+	}
+}

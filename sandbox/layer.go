@@ -1,0 +1,87 @@
+package sandbox
+
+import (
+	"math/bits"
+	"strings"
+)
+
+// Layer is a set of the walls around a process. The zero value is the empty
+// set. The numbers travel to the child (facet/internal/lockdown/spec.h).
+type Layer uint64
+
+// The walls. Each must hold alone against what it is named for.
+const (
+	UserNamespace   Layer = 1 << iota // capabilities of the child mean nothing outside
+	MountNamespace                    // own mount table
+	PIDNamespace                      // sees and signals no process but itself
+	NetNamespace                      // no interface that is up, not even loopback
+	IPCNamespace                      // no System V or POSIX queues, shared memory of others
+	UTSNamespace                      // the host's name is hidden
+	CgroupNamespace                   // the cgroup path is hidden
+	EmptyRoot                         // a read-only root directory without an entry
+	DistinctIDs                       // a user and group id no other process has
+	NoCapabilities                    // all five sets empty, secure bits locked
+	NoNewPrivs                        // execve gains nothing
+	NotDumpable                       // no core, no ptrace by the same user, /proc entry owned by root
+	ResourceLimits                    // setrlimit(2)
+	Cgroup                            // memory, pids and cpu controllers
+	Landlock                          // no path, no TCP port, no signal or abstract socket beyond the domain
+	Seccomp                           // the allow-list of system calls
+	CleanEnv                          // only the variables of Spec.Env
+	CleanFDs                          // only descriptors 0 to 4
+	CoreScheduling                    // no foreign thread on the sibling of its core, where the CPU has siblings
+	layerEnd
+)
+
+// AllLayers is every layer there is.
+const AllLayers = layerEnd - 1
+
+var layerNames = [...]string{
+	"user-namespace", "mount-namespace", "pid-namespace", "net-namespace",
+	"ipc-namespace", "uts-namespace", "cgroup-namespace", "empty-root",
+	"distinct-ids", "no-capabilities", "no-new-privs", "not-dumpable",
+	"resource-limits", "cgroup", "landlock", "seccomp", "clean-env",
+	"clean-fds", "core-scheduling",
+}
+
+// Has reports whether all of x is in l.
+func (l Layer) Has(x Layer) bool { return l&x == x }
+
+// Each returns the layers of l one by one.
+func (l Layer) Each() []Layer {
+	var all []Layer
+	for rest := l & AllLayers; rest != 0; rest &= rest - 1 {
+		all = append(all, rest&-rest)
+	}
+	return all
+}
+
+// String returns the names, joined with "+", or "none".
+func (l Layer) String() string {
+	var names []string
+	for _, one := range l.Each() {
+		names = append(names, layerNames[bits.TrailingZeros64(uint64(one))])
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, "+")
+}
+
+// ParseLayer returns the layer with the given name, as [Layer.String] writes
+// it, and false when there is none.
+func ParseLayer(name string) (Layer, bool) {
+	for i, n := range layerNames {
+		if n == name {
+			return 1 << i, true
+		}
+	}
+	return 0, false
+}
+
+// needs lists what a layer cannot be put up without.
+var needs = []struct{ layer, without Layer }{
+	{EmptyRoot, MountNamespace},
+	{Landlock, NoNewPrivs},
+	{Seccomp, NoNewPrivs},
+}
