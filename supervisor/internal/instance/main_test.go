@@ -62,7 +62,7 @@ func get(ctx context.Context, i *instance.Instance, path string) (int, string, e
 	if err != nil {
 		return 0, "", err
 	}
-	defer call.Cancel()
+	defer call.Cancel(context.Canceled)
 	head, err := call.Head(ctx)
 	if err != nil {
 		return 0, "", err

@@ -44,10 +44,6 @@ func serve(mode string) int {
 		grpc.InitialWindowSize(8<<20), grpc.InitialConnWindowSize(8<<20))
 	facetv1.RegisterFacetServer(s, &peer{mode: mode})
 	say()
-	if mode == "forge-log" {
-		os.Stderr.WriteString(`{"@level":"error","@message":"owned","facet":"other-tenant","@timestamp":"2001-01-01T00:00:00.000000Z"}` + "\n")
-		os.Stderr.WriteString("[ERROR] owned \x1b[31mred\x1b[0m\x00\n")
-	}
 	if err := s.Serve(&oneConn{conn: link()}); err != nil {
 		return 1
 	}
@@ -103,6 +99,10 @@ func (p *peer) Stop(ctx context.Context, _ *facetv1.StopRequest) (*facetv1.StopR
 }
 
 func (p *peer) Channel(stream facetv1.Facet_ChannelServer) error {
+	if p.mode == "forge-log" {
+		os.Stderr.WriteString(`{"@level":"error","@message":"owned","facet":"other-tenant","@timestamp":"2001-01-01T00:00:00.000000Z"}` + "\n")
+		os.Stderr.WriteString("[ERROR] owned \x1b[31mred\x1b[0m\x00\n")
+	}
 	c := &channel{peer: p, stream: stream, bodies: map[uint64]*body{}}
 	for {
 		packet, err := stream.Recv()

@@ -88,7 +88,7 @@ func (c *Call) wait(ctx context.Context, token <-chan struct{}) error {
 		return nil
 	case <-ctx.Done():
 		err := context.Cause(ctx)
-		c.cancel(err)
+		c.Cancel(err)
 		return err
 	}
 }
@@ -165,11 +165,16 @@ func (c *Call) Complete() ([]byte, bool) {
 	return b, true
 }
 
-// Cancel ends the call: what the runner still says about it is dropped. It does
-// nothing when the call has ended.
-func (c *Call) Cancel() { c.cancel(context.Canceled) }
+// Pending reports whether a piece of the body waits to be read.
+func (c *Call) Pending() bool {
+	c.m.mu.Lock()
+	defer c.m.mu.Unlock()
+	return len(c.chunks) > 0
+}
 
-func (c *Call) cancel(err error) {
+// Cancel ends the call with err: what the runner still says about it is dropped.
+// It does nothing when the call has ended.
+func (c *Call) Cancel(err error) {
 	m := c.m
 	m.mu.Lock()
 	_, live := m.calls[c.id]
