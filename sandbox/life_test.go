@@ -67,14 +67,14 @@ func TestCloseKills(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := startChild(t, l, Policy{})
-	var late error
+	late := make(chan error, 4)
 	var wg sync.WaitGroup
 	for range 4 { // starts under way while the launcher closes
 		wg.Go(func() {
 			for {
 				p, err := l.Start(testContext(t), Spec{Runner: runnerPath})
 				if err != nil {
-					late = err
+					late <- err
 					return
 				}
 				p.Conn().Close()
@@ -91,7 +91,7 @@ func TestCloseKills(t *testing.T) {
 	default:
 		t.Error("the child outlives its launcher")
 	}
-	if late == nil {
+	if len(late) != cap(late) {
 		t.Error("a closed launcher starts children")
 	}
 	if _, err := l.Start(testContext(t), Spec{Runner: runnerPath}); !errors.Is(err, ErrClosed) {

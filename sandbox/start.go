@@ -95,15 +95,22 @@ func (s *start) run(ctx context.Context, name string) (*Process, error) {
 // lockDown is the exchange with the child's constructor.
 func (s *start) lockDown(ctx context.Context, p *Process) error {
 	if s.group != nil {
-		if err := s.group.add(p.pid); err != nil {
-			return &StartError{Layer: Cgroup, Step: "put the child into its cgroup", Err: err}
+		const step = "put the child into its cgroup"
+		if err := p.joinGroup(); errors.Is(err, ErrEnded) {
+			return p.handshakeError(ctx, step, err)
+		} else if err != nil {
+			return &StartError{Layer: Cgroup, Step: step, Err: err}
 		}
 	}
 	message, err := s.wireSpec().Encode()
 	if err != nil {
 		return &StartError{Layer: Seccomp, Step: "write the specification", Err: err}
 	}
-	if _, err := p.pass.Write(message); err != nil {
+	pass := p.passConn()
+	if pass == nil {
+		return p.handshakeError(ctx, "send the specification", ErrEnded)
+	}
+	if _, err := pass.Write(message); err != nil {
 		return p.handshakeError(ctx, "send the specification", err)
 	}
 	status, listener, err := p.readStatus(ctx)
