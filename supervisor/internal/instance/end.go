@@ -32,17 +32,18 @@ func (i *Instance) Kill(v *fault.VerdictError) {
 	}
 	i.verdict = &named
 	i.state = Ended
-	mux, watch := i.mux, i.watch
+	mux, watch, ended := i.mux, i.watch, i.ended
 	i.mu.Unlock()
+	if ended != nil {
+		ended(&named)
+	}
 	if watch != nil {
 		watch.stop()
 	}
 	if mux != nil {
 		mux.End(&named)
 	}
-	// A failure to kill is a failure of the kernel's interface; Wait is what
-	// tells, and Done stays open until then.
-	_ = i.proc.Kill()
+	i.proc.Kill()
 	i.cancel()
 }
 

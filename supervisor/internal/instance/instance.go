@@ -92,6 +92,7 @@ type Instance struct {
 	verdict *fault.VerdictError
 	mux     *wire.Mux
 	watch   *watch
+	ended   func(*fault.VerdictError)
 	started time.Time
 }
 
@@ -179,6 +180,9 @@ type Assignment struct {
 	// Log takes console lines (level 0 to 4) and, with level -1, lines of the
 	// process's output; may be nil. It must not block.
 	Log func(level int, text string, dropped int)
+	// Ended is told the verdict, once, before anything else can see it; may be
+	// nil. The process may still be alive; see Done. It must not block.
+	Ended func(*fault.VerdictError)
 }
 
 // Limits bound what one instance may do. See package supervisor for what the
@@ -200,6 +204,9 @@ func (i *Instance) Assign(ctx context.Context, a Assignment) error {
 	if err := i.advance(Waiting, Assigning, a.Facet); err != nil {
 		return err
 	}
+	i.mu.Lock()
+	i.ended = a.Ended
+	i.mu.Unlock()
 	err := i.assign(ctx, a)
 	if err == nil {
 		err = i.advance(Assigning, Running, a.Facet)

@@ -38,7 +38,7 @@ const (
 	// up to 80 MiB each, and 4 MiB of values, in bytes.
 	maxAssign = 164 << 20
 	// MaxBundle bounds the answer of a bundling runner, in bytes.
-	MaxBundle = 80 << 20
+	MaxBundle = 164 << 20
 )
 
 // facetPlugin makes the client of service Facet. The other half lives in the
@@ -136,7 +136,7 @@ func (r *pluginRunner) Stdout() io.ReadCloser {
 func (r *pluginRunner) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) }
 
 func (r *pluginRunner) Wait(context.Context) error { r.process.Wait(); return nil }
-func (r *pluginRunner) Kill(context.Context) error { return r.process.Kill() }
+func (r *pluginRunner) Kill(context.Context) error { r.process.Kill(); return nil }
 
 func (r *pluginRunner) PluginToHost(network, addr string) (string, string, error) {
 	return network, addr, nil

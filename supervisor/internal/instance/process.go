@@ -22,7 +22,7 @@ type Process interface {
 	// SetFileSizeLimit sets the largest file the child may write, in bytes.
 	SetFileSizeLimit(bytes uint64) error
 	// Kill ends the process for certain. It does not wait.
-	Kill() error
+	Kill()
 	// Wait waits for the end and removes what belonged to the process. Every
 	// call returns the same.
 	Wait() Exit
