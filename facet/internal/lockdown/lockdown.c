@@ -118,6 +118,22 @@ static void limits(const struct facetd_spec *spec)
 	}
 }
 
+/*
+ * From root: the user namespace comes last, so that all others belong to the
+ * host's. Whatever capability the child might win in its own means nothing to
+ * its network, mounts or anything else.
+ */
+static void user_namespace(void)
+{
+	must(FACETD_STEP_USERNS, syscall(SYS_unshare, CLONE_NEWUSER));
+	report(FACETD_KIND_MAP, FACETD_STEP_NONE, 0);
+	char go;
+	if (recv(FACETD_PASS_FD, &go, 1, MSG_TRUNC) != 1) {
+		errno = EPROTO;
+		fail(FACETD_STEP_USERNS);
+	}
+}
+
 /* No capability can come back: not by exec, not by set-uid, not by ambient. */
 static void bounding_set(void)
 {
@@ -217,6 +233,8 @@ static void lock(const struct facetd_spec *spec, char **envp)
 		anonymous_host();
 	if (on & FACETD_LAYER_RLIMITS)
 		limits(spec);
+	if (spec->flags & FACETD_FLAG_MAKE_USERNS)
+		user_namespace();
 	if (on & FACETD_LAYER_CAPS)
 		bounding_set();
 	if (on & FACETD_LAYER_IDS)
