@@ -18,9 +18,13 @@ import (
 const deadline = 20 * time.Second
 
 func testContext(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := timeoutContext()
 	t.Cleanup(cancel)
 	return ctx
+}
+
+func timeoutContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), deadline)
 }
 
 // mustWork skips, or fails where skipping is not allowed.

@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"sync"
@@ -21,6 +22,7 @@ type Process struct {
 	log      *os.File
 	launcher *Launcher
 	layers   Layer
+	limits   Limits
 	group    group
 	filtered bool // a filter is to be installed
 	notifies bool // and it has a listener to hand over
@@ -56,7 +58,7 @@ func newProcess(s *start, pid, pidfd int) (*Process, error) {
 	p := &Process{
 		pid: pid, uid: s.uid, pidfd: pidfd,
 		conn: s.pipes.conn, pass: s.pipes.pass, log: s.pipes.log,
-		launcher: s.launcher, group: s.group, filtered: s.filter != nil, notifies: s.notifies,
+		launcher: s.launcher, limits: s.limits, group: s.group, filtered: s.filter != nil, notifies: s.notifies,
 		done: make(chan struct{}),
 	}
 	release := func() {
@@ -70,6 +72,31 @@ func newProcess(s *start, pid, pidfd int) (*Process, error) {
 	s.launcher.adopt(p)
 	go p.await(release)
 	return p, nil
+}
+
+// joinGroup puts the child into its cgroup. Its number is still its own: it is
+// not reaped meanwhile. ErrEnded when the child is dead.
+func (p *Process) joinGroup() error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.reaped {
+		return ErrEnded
+	}
+	err := p.group.add(p.pid)
+	if errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("%w: %w", ErrEnded, err)
+	}
+	return err
+}
+
+// writeProc writes a file of the child in /proc, while its number is its own.
+func (p *Process) writeProc(name, text string) error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.reaped {
+		return ErrEnded
+	}
+	return os.WriteFile(fmt.Sprintf("/proc/%d/%s", p.pid, name), []byte(text), 0)
 }
 
 // Pid is the process id in the launcher's pid namespace. It may belong to
@@ -155,14 +182,19 @@ func (p *Process) MemoryBytes() (uint64, error) {
 }
 
 // SetFileSizeLimit changes how large, in bytes, a file may grow by the child's
-// writes (RLIMIT_FSIZE), from outside. An unprivileged launcher can only lower
-// it.
+// writes (RLIMIT_FSIZE), from outside. It goes up to Limits.FileSizeMax; beyond
+// that it needs CAP_SYS_RESOURCE, which root lacks in many containers.
 func (p *Process) SetFileSizeLimit(bytes uint64) error {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if p.reaped {
 		return ErrEnded
 	}
+	// The hard limit stays where it began: once lowered it would never rise
+	// again without the capability.
 	limit := unix.Rlimit{Cur: bytes, Max: bytes}
+	if hard := max(p.limits.FileSize, p.limits.FileSizeMax); hard > bytes {
+		limit.Max = hard
+	}
 	return os.NewSyscallError("prlimit", unix.Prlimit(p.pid, unix.RLIMIT_FSIZE, &limit, nil))
 }

@@ -23,8 +23,8 @@ const (
 type Spec struct {
 	// Runner is the path of the program, which must be linked with
 	// facetd's lockdown package. It is opened once per start; the
-	// directories on the way need not be accessible to the child's user,
-	// the file itself must be executable by others.
+	// directories on the way and the file need not be accessible to the
+	// user the child ends as, its shared libraries neither.
 	Runner string
 	// RunnerFile is used instead of Runner when it is not nil: the open
 	// program, O_PATH suffices. It stays the caller's.
@@ -63,9 +63,14 @@ type Limits struct {
 	CPUMilli  int    // thousandths of a CPU per second; 0: 1000, one CPU
 	CPUWeight int    // share under contention, 1 to 10000 as in cgroup v2; 0: 100
 	OpenFiles uint64 // descriptors; 0: 64
-	FileSize  uint64 // bytes up to which a file may grow; 0: none may. See Process.SetFileSizeLimit
-	Stack     uint64 // bytes of a thread's stack; 0: 8 MiB
-	LogPipe   int    // bytes the log pipe holds before writers wait; 0: 64 KiB
+	FileSize  uint64 // bytes up to which a file may grow; 0: none may
+	// FileSizeMax is up to where Process.SetFileSizeLimit can raise
+	// FileSize (it is the hard limit); 0: not at all, unless the
+	// supervisor has CAP_SYS_RESOURCE. The child itself cannot raise
+	// anything: seccomp denies the call.
+	FileSizeMax uint64
+	Stack       uint64 // bytes of a thread's stack; 0: 8 MiB
+	LogPipe     int    // bytes the log pipe holds before writers wait; 0: 64 KiB
 }
 
 const (

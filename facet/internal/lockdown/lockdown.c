@@ -39,6 +39,12 @@ static struct facetd_status status = {
 	.version = FACETD_WIRE_VERSION,
 };
 
+/*
+ * Optional, defined by another package of the program: opens what a library will
+ * ask for by path when it is initialised, after there are no paths.
+ */
+__attribute__((weak)) void facetd_before_root(void);
+
 int facetd_lockdown_active(void)
 {
 	return locked;
@@ -114,9 +120,23 @@ static void limits(const struct facetd_spec *spec)
 	for (int i = 0; i < FACETD_RLIMITS; i++) {
 		if (!(spec->rlimit_mask & (1u << i)))
 			continue;
-		/* struct rlimit64 of the kernel: soft, hard */
-		uint64_t both[2] = { spec->rlimits[i], spec->rlimits[i] };
-		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, both, NULL));
+		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, spec->rlimits[i], NULL));
+	}
+}
+
+/*
+ * From root: the user namespace comes last, so that all others belong to the
+ * host's. Whatever capability the child might win in its own means nothing to
+ * its network, mounts or anything else.
+ */
+static void user_namespace(void)
+{
+	must(FACETD_STEP_USERNS, syscall(SYS_unshare, CLONE_NEWUSER));
+	report(FACETD_KIND_MAP, FACETD_STEP_NONE, 0);
+	char go;
+	if (recv(FACETD_PASS_FD, &go, 1, MSG_TRUNC) != 1) {
+		errno = EPROTO;
+		fail(FACETD_STEP_USERNS);
 	}
 }
 
@@ -209,12 +229,20 @@ static void lock(const struct facetd_spec *spec, char **envp)
 		check_env(spec, envp);
 	if (on & FACETD_LAYER_FDS)
 		must(FACETD_STEP_FDS, syscall(SYS_close_range, FACETD_PASS_FD + 1, ~0u, 0));
+	/* Not at the clone: a cgroup namespace is rooted where its maker is, and
+	 * only now is this process in its own group. */
+	if (on & FACETD_LAYER_CGROUPNS)
+		must(FACETD_STEP_CGROUPNS, syscall(SYS_unshare, CLONE_NEWCGROUP));
+	if (facetd_before_root)
+		facetd_before_root();
 	if (on & FACETD_LAYER_ROOT)
 		empty_root();
 	if (on & FACETD_LAYER_UTSNS)
 		anonymous_host();
 	if (on & FACETD_LAYER_RLIMITS)
 		limits(spec);
+	if (spec->flags & FACETD_FLAG_MAKE_USERNS)
+		user_namespace();
 	if (on & FACETD_LAYER_CAPS)
 		bounding_set();
 	if (on & FACETD_LAYER_IDS)

@@ -23,7 +23,10 @@ interface Native {
   log(level: number, text: string): void;
   /** Ask for one onMessage(In.Timer) in `ms` milliseconds (replaces an earlier ask); negative: none. */
   armTimer(ms: number): void;
-  /** Tell which call (0: none) the CPU time of the rest of this turn is charged to. */
+  /**
+   * Tell which call (0: none) the CPU time of the rest of this turn is charged to.
+   * A turn starts charged to the `call` of its message.
+   */
   setCall(call: number): void;
 
   /** Wall clock, milliseconds since the epoch with a fraction. */
@@ -47,7 +50,12 @@ interface Native {
   kvGet(key: string): string | ArrayBuffer | undefined;
   kvPut(key: string, value: string | Uint8Array): void;
   kvDelete(key: string): boolean;
-  /** Next row of a range in UTF-8 byte order after/before `from`; see storage.ts. Live (fact K13). */
+  /**
+   * Next row of a range in UTF-8 byte order. Forward: the first key after `from`
+   * (or equal where fromInclusive) and below `end`. Reverse: the last key before
+   * `from` (or equal) and not below `end`. Undefined bounds are open. Live: each
+   * call looks anew (fact K13).
+   */
   kvNext(from: string | undefined, fromInclusive: boolean, end: string | undefined, reverse: boolean): [string, string | ArrayBuffer] | undefined;
 
   /**
@@ -75,44 +83,4 @@ interface Native {
   sync(): number;
 }
 
-/** Messages from Go (a, s1, s2, s3, body as listed). */
-declare const enum In {
-  /** s1 script, s2 class name, s3 JSON {id, name, hasName, plain, compatibilityDate, compatibilityFlags}; body: props and env, two encoded values: length of the first as four little-endian bytes, the first, the second; an empty value means {}. Evaluate the script under the name "facetd:worker" (places in stacks are mapped back from that name). Answer Loaded or Error with call 0. a: 1 to inspect only: construct nothing, answer Loaded with s1 = JSON [[export name, 0 other | 1 DurableObject class | 2 entrypoint], …]. */
-  Load = 1,
-  /** a: 1 has body, 2 body is complete (bit set). s1 method, s2 url, s3 headers flattened name NUL value NUL (Latin-1 widened), body: first bytes. */
-  Fetch = 2,
-  /** a: 1 when this is the end of the request body. */
-  Chunk = 3,
-  /** a: bytes of response body that may be sent beyond what was allowed before. */
-  Credit = 4,
-  /** s1 method, body: encoded array of arguments. */
-  Rpc = 5,
-  /** The caller is gone: abort the request's signal, stop its response body. */
-  Cancel = 6,
-  Timer = 7,
-  /** a: everything up to this sequence is durable. Sent only after sync() asked for it. */
-  Synced = 8,
-  /** The watchdog ended the turn that belonged to `call`: fail that call. */
-  CpuLimit = 9,
-  /** The engine's own: an unhandled rejection; the runtime logs it (s1 text). */
-  Rejection = 10,
-}
-
-/** Messages to Go. */
-declare const enum Out {
-  Loaded = 1,
-  /** a: status; bit 16 set: has body to follow as Chunk (else body is complete). s1 status text, s2 headers flattened, body. */
-  Response = 2,
-  /** a: 1 at the end. */
-  Chunk = 3,
-  /** body: encoded value. */
-  RpcResult = 4,
-  /** a: Failure kind, bit 16 set: durableObjectReset. s1 error class name, s2 message, s3 stack. Ends the call. */
-  Error = 5,
-  /** a: bytes of request body consumed. */
-  Credit = 6,
-  /** a: Failure kind. s1 name, s2 message. */
-  Broken = 7,
-  /** Written by native.log: a level, s1 text. */
-  Log = 8,
-}
+// The message kinds are in messages.ts.

@@ -1,9 +1,9 @@
 package wire
 
-// Step is one step of the lock-down, in the order in which they happen.
+// Step is one step of the lock-down, numbered as in spec.h.
 type Step uint32
 
-// The steps. The numbers are those of spec.h.
+// The steps.
 const (
 	StepNone Step = iota
 	StepSpec
@@ -30,6 +30,8 @@ const (
 	StepLandlock
 	StepMemory
 	StepSeccomp
+	StepCgroupNS
+	StepUserNS
 	steps
 )
 
@@ -59,6 +61,8 @@ var stepNames = [steps]string{
 	StepLandlock:   "enter the Landlock domain",
 	StepMemory:     "keep the seccomp program",
 	StepSeccomp:    "install the seccomp program",
+	StepCgroupNS:   "make the cgroup namespace",
+	StepUserNS:     "make the user namespace",
 }
 
 // String returns what the step does, in words.

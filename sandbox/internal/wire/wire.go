@@ -24,9 +24,13 @@ const (
 	Rlimits = 16
 
 	instruction = 8 // bytes of a struct sock_filter
-	specSize    = 40 + Rlimits*8
+	specSize    = 40 + Rlimits*16
 	statusSize  = 32
 )
+
+// FlagMakeUserNS tells the child to make its user namespace itself and to ask
+// for the maps with a status of kind Map.
+const FlagMakeUserNS = 2
 
 // FlagSetgroups tells the child that setgroups(2) is allowed in its user
 // namespace and that it must drop all supplementary groups.
@@ -40,8 +44,8 @@ type Spec struct {
 	EnvCount    uint32
 	RlimitMask  uint32
 	LandlockABI uint32
-	Rlimits     [Rlimits]uint64
-	Filter      []byte // seccomp program, 8 bytes an instruction, native order
+	Rlimits     [Rlimits][2]uint64 // soft, hard, by RLIMIT_*
+	Filter      []byte             // seccomp program, 8 bytes an instruction, native order
 }
 
 // Encode returns the message for s. It fails when the filter is not a whole
@@ -63,7 +67,8 @@ func (s *Spec) Encode() ([]byte, error) {
 		b = le.AppendUint32(b, v)
 	}
 	for _, v := range s.Rlimits {
-		b = le.AppendUint64(b, v)
+		b = le.AppendUint64(b, v[0])
+		b = le.AppendUint64(b, v[1])
 	}
 	return append(b, s.Filter...), nil
 }
@@ -71,11 +76,12 @@ func (s *Spec) Encode() ([]byte, error) {
 // Kind says what a status tells.
 type Kind uint16
 
-// The kinds of status, in the order in which a child sends them.
+// The kinds of status, by number.
 const (
 	Locked Kind = 1 // the constructor is through
 	Failed Kind = 2 // a step failed and the child has ended, or will
 	Sealed Kind = 3 // the seccomp filter is on every thread
+	Map    Kind = 4 // before Locked: the user namespace waits for its maps
 )
 
 // Status is a child's answer.
@@ -106,7 +112,7 @@ func DecodeStatus(b []byte) (Status, error) {
 		Done:        le.Uint64(b[16:]),
 		LandlockABI: int(le.Uint32(b[24:])),
 	}
-	if s.Kind < Locked || s.Kind > Sealed || s.Step >= steps || s.Errno > 4095 {
+	if s.Kind < Locked || s.Kind > Map || s.Step >= steps || s.Errno > 4095 {
 		return Status{}, errStatus
 	}
 	return s, nil

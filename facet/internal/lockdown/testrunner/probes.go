@@ -99,8 +99,12 @@ func raw(nr uintptr, args ...uintptr) (uintptr, error) {
 	return r, nil
 }
 
-func setuid(string) (string, error) {
-	_, err := raw(unix.SYS_SETRESUID, 0, 0, 0)
+func setuid(uid string) (string, error) {
+	n, err := strconv.Atoi(uid)
+	if err != nil {
+		return "", err
+	}
+	_, err = raw(unix.SYS_SETRESUID, uintptr(n), uintptr(n), uintptr(n))
 	return "", err
 }
 

@@ -1,0 +1,15 @@
+import { waitUntil } from "../calls/wait_until.ts";
+import { DurableObject, RpcTarget, WorkerEntrypoint } from "./classes.ts";
+
+/** env and exports of the module and of ctx are the same objects; load fills them. */
+export const env: Record<string, unknown> = {};
+export const exported: Record<string, unknown> = {};
+
+/** import … from "cloudflare:workers" */
+export const workersModule = { DurableObject, WorkerEntrypoint, RpcTarget, env, exports: exported, waitUntil };
+
+/** Gives the bundled script the modules of the runtime. */
+export function runtimeModule(name: unknown): object {
+  if (name === "cloudflare:workers") return workersModule;
+  throw new Error(`No such module "${String(name)}".`);
+}

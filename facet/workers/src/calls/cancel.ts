@@ -1,0 +1,29 @@
+import { FailureKind } from "../messages.ts";
+import { breakInstance, postError } from "./failure.ts";
+import { reportError } from "./report.ts";
+import { ownsSection } from "../loop/gate.ts";
+import { abortError } from "../web/events/abort.ts";
+import { abortRequest } from "../web/request.ts";
+import { calls, endCall } from "./table.ts";
+
+/** The caller is gone. The handler goes on; its answer is dropped. */
+export function onCancel(id: number): void {
+  const call = calls.get(id);
+  if (call === undefined) return;
+  endCall(call);
+  call.outgoing?.cancel(abortError());
+  if (call.request !== undefined) abortRequest(call.request);
+}
+
+const TOO_MUCH = "Worker exceeded CPU time limit.";
+
+/** The watchdog ended a turn: what the call was waiting for will never happen. */
+export function onCpuLimit(id: number): void {
+  // Nobody would ever close the section again.
+  if (ownsSection(id)) breakInstance(FailureKind.CpuLimit, new Error(TOO_MUCH));
+  const call = calls.get(id);
+  if (call === undefined) return reportError(new Error(TOO_MUCH));
+  endCall(call);
+  call.outgoing?.cancel(new Error(TOO_MUCH));
+  postError(id, FailureKind.CpuLimit, new Error(TOO_MUCH));
+}

@@ -1,0 +1,41 @@
+import { BODY_COMPLETE, FailureKind, HAS_BODY } from "../messages.ts";
+import { instance } from "../actor/instance.ts";
+import { Content } from "../web/body/content.ts";
+import { Incoming } from "../web/body/incoming.ts";
+import { incomingRequest } from "../web/request.ts";
+import { fail, respond } from "./respond.ts";
+import { type Call, calls } from "./table.ts";
+
+/** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
+export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
+  const call: Call = { id };
+  calls.set(id, call);
+  if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
+  const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
+  let result: unknown;
+  try {
+    const { fetch } = instance.object;
+    if (typeof fetch !== "function") return fail(call, new Error("Handler does not export a fetch() function."), FailureKind.NoHandler);
+    result = (fetch as (r: unknown) => unknown).call(instance.object, request);
+  } catch (e) {
+    return fail(call, e);
+  }
+  if (typeof result === "object" && result !== null && typeof (result as PromiseLike<unknown>).then === "function") {
+    Promise.resolve(result).then(
+      (value) => respond(call, value),
+      (e: unknown) => fail(call, e),
+    );
+  } else {
+    respond(call, result);
+  }
+}
+
+function contentOf(call: Call, flags: number, body: ArrayBuffer | undefined): Content | null {
+  const bytes = body === undefined ? undefined : new Uint8Array(body);
+  if ((flags & BODY_COMPLETE) !== 0) {
+    return bytes !== undefined && bytes.length > 0 || (flags & HAS_BODY) !== 0 ? new Content(bytes ?? new Uint8Array(0), null) : null;
+  }
+  if ((flags & HAS_BODY) === 0) return null;
+  call.incoming = new Incoming(call.id, bytes);
+  return new Content(call.incoming, null);
+}

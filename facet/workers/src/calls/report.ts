@@ -1,0 +1,11 @@
+import { native } from "../native.ts";
+import { cut, describeError } from "./failure.ts";
+
+/** Level of an error line. */
+const ERROR = 4;
+
+/** Logs an exception that no caller will see. */
+export function reportError(e: unknown, prefix = "Uncaught"): void {
+  const { name, message, stack } = describeError(e);
+  native.log(ERROR, cut(`${prefix} ${name}: ${message}${stack === "" ? "" : "\n" + stack}`));
+}

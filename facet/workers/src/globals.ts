@@ -1,0 +1,62 @@
+import { console } from "./console/console.ts";
+import { refuseToClone } from "./codec/classify.ts";
+import { reportError } from "./calls/report.ts";
+import { atob, btoa } from "./web/base64.ts";
+import { Blob, File } from "./web/blob.ts";
+import { Crypto } from "./web/crypto.ts";
+import { DOMException } from "./web/dom_exception.ts";
+import { AbortController, AbortSignal } from "./web/events/abort.ts";
+import { CustomEvent, Event } from "./web/events/event.ts";
+import { EventTarget } from "./web/events/event_target.ts";
+import { fetch } from "./web/fetch.ts";
+import { FormData } from "./web/form_data.ts";
+import { Headers } from "./web/headers.ts";
+import { Navigator, Performance } from "./web/performance.ts";
+import { Request } from "./web/request.ts";
+import { Response } from "./web/response.ts";
+import { scheduler } from "./web/scheduler.ts";
+import { streamNames, streams } from "./web/streams.ts";
+import { structuredClone } from "./web/structured_clone.ts";
+import { TextDecoder } from "./web/text_decoder.ts";
+import { TextEncoder } from "./web/text_encoder.ts";
+import { TextDecoderStream, TextEncoderStream } from "./web/text_streams.ts";
+import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from "./web/timers.ts";
+import { disableWasmCompilation } from "./web/no_wasm.ts";
+import { URLSearchParams } from "./web/url/search_params.ts";
+import { URL } from "./web/url/url.ts";
+
+/** Puts the Web APIs on the global object, not enumerable as in a browser. */
+export function installGlobals(): void {
+  const global = globalThis as unknown as Record<string, unknown>;
+  const values: Record<string, unknown> = {
+    AbortController, AbortSignal, atob, Blob, btoa, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CustomEvent, DOMException,
+    Event, EventTarget, fetch, File, FormData, Headers, navigator: new Navigator(), performance: new Performance(), Performance,
+    queueMicrotask, reportError: (e: unknown) => reportError(e), Request, Response, scheduler, self: globalThis, setInterval, setTimeout,
+    structuredClone, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,
+  };
+  for (const name of Object.keys(values)) {
+    // The bundler renames some classes.
+    if (typeof values[name] === "function") Object.defineProperty(values[name], "name", { value: name, configurable: true });
+    Object.defineProperty(global, name, { value: values[name], writable: true, configurable: true });
+  }
+  for (const name of streamNames) lazy(global, name, () => streams()[name]);
+  refuseToClone(
+    AbortController, Blob, Crypto, DOMException, Event, EventTarget, FormData, Headers, Navigator, Performance, Request, Response,
+    TextDecoder, TextEncoder, URL, URLSearchParams,
+  );
+  disableWasmCompilation(global);
+}
+
+/** A property that is computed when somebody looks. */
+function lazy(o: object, name: string, make: () => unknown): void {
+  const settle = (value: unknown) => Object.defineProperty(o, name, { value, writable: true, configurable: true });
+  Object.defineProperty(o, name, {
+    configurable: true,
+    get() {
+      const value = make();
+      settle(value);
+      return value;
+    },
+    set: settle,
+  });
+}

@@ -1,0 +1,36 @@
+import { type DurableObjectId, newId } from "../actor/id.ts";
+import { decode } from "../codec/values.ts";
+
+/** What a Load message says beside code and class. */
+export interface About {
+  readonly id: DurableObjectId | string;
+  readonly props: unknown;
+  readonly env: Record<string, unknown>;
+}
+
+interface Json {
+  id: string;
+  name: string;
+  hasName: boolean;
+  plain: boolean;
+}
+
+/** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
+export function parseAbout(json: string | undefined, body: ArrayBuffer | undefined): About {
+  const o = JSON.parse(json === undefined || json === "" ? "{}" : json) as Partial<Json>;
+  let props: unknown = {};
+  let env: unknown = {};
+  if (body !== undefined && body.byteLength >= 4) {
+    const first = new DataView(body).getUint32(0, true);
+    const propBytes = new Uint8Array(body, 4, first);
+    const envBytes = new Uint8Array(body, 4 + first);
+    if (propBytes.length > 0) props = decode(propBytes);
+    if (envBytes.length > 0) env = decode(envBytes);
+  }
+  const id = o.id ?? "";
+  return {
+    id: o.plain === true ? id : newId(id, o.hasName === true ? (o.name ?? "") : undefined),
+    props,
+    env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
+  };
+}

@@ -1,0 +1,50 @@
+/// <reference path="./native.d.ts" />
+import { In } from "./messages.ts";
+import { native, setHandler } from "./native.ts";
+import { onCancel, onCpuLimit } from "./calls/cancel.ts";
+import { startFetch } from "./calls/fetch.ts";
+import { startRpc } from "./calls/rpc.ts";
+import { calls } from "./calls/table.ts";
+import { installGlobals } from "./globals.ts";
+import { beginTurn } from "./loop/current.ts";
+import * as gate from "./loop/gate.ts";
+import { onTimer } from "./loop/timers.ts";
+import { isLoading, load, onLoadCpuLimit } from "./load/load.ts";
+import { onSynced } from "./storage/synced.ts";
+
+const ERROR = 4;
+
+installGlobals();
+
+/** Each message is one turn. */
+setHandler((kind, call, a, s1 = "", s2 = "", s3 = "", body) => {
+  beginTurn(call);
+  switch (kind as In) {
+    case In.Fetch:
+      return gate.deliver({ call, level: 0, input: true, run: () => startFetch(call, a, s1, s2, s3, body) });
+    case In.Rpc:
+      return gate.deliver({ call, level: 0, input: true, run: () => startRpc(call, s1, body) });
+    case In.Chunk:
+      return toCall(call, () => calls.get(call)?.incoming?.push(body === undefined ? undefined : new Uint8Array(body), a === 1));
+    case In.Credit:
+      return toCall(call, () => calls.get(call)?.outgoing?.credit(a));
+    case In.Cancel:
+      return toCall(call, () => onCancel(call));
+    case In.Timer:
+      return onTimer();
+    case In.Synced:
+      return onSynced(a);
+    case In.CpuLimit:
+      return isLoading() ? onLoadCpuLimit() : onCpuLimit(call);
+    case In.Rejection:
+      return native.log(ERROR, `Uncaught (in promise) ${s1}`);
+    case In.Load:
+      return load(a, s1, s2, s3, body);
+  }
+});
+
+/** Further input for a call waits behind the call itself and behind others' critical sections. */
+function toCall(call: number, run: () => void): void {
+  if (gate.admitsInput(call) && !gate.isWaiting(call)) run();
+  else gate.hold({ call, level: 0, input: true, run });
+}

@@ -1,0 +1,75 @@
+/**
+ * The wire between Go and the runtime; facet/js mirrors the numbers. Messages
+ * from Go (a, s1, s2, s3, body as listed):
+ */
+export const enum In {
+  /**
+   * s1 script, s2 class name, s3 JSON {id, name, hasName, plain,
+   * compatibilityDate, compatibilityFlags}; body: props and env, two encoded
+   * values: length of the first as four little-endian bytes, the first, the
+   * second; an empty value means {}. Evaluate the script under the name
+   * "facetd:worker" (places in stacks are mapped back from that name). Answer
+   * Loaded or Error with call 0. a: 1 to inspect only: construct nothing, answer
+   * Loaded with s1 = JSON [[export name, 0 other | 1 DurableObject class | 2
+   * entrypoint], …].
+   */
+  Load = 1,
+  /**
+   * a: bits HAS_BODY and BODY_COMPLETE. s1 method, s2 url, s3 headers flattened
+   * name NUL value NUL (Latin-1 widened), body: first bytes.
+   */
+  Fetch = 2,
+  /** a: 1 when this is the end of the request body. */
+  Chunk = 3,
+  /** a: bytes of response body that may be sent beyond what was allowed before. */
+  Credit = 4,
+  /** s1 method, body: encoded array of arguments. */
+  Rpc = 5,
+  /** The caller is gone: abort the request's signal, stop its response body. */
+  Cancel = 6,
+  Timer = 7,
+  /** a: everything up to this sequence is durable. Sent only after sync() asked for it. */
+  Synced = 8,
+  /** The watchdog ended the turn that belonged to `call`: fail that call. */
+  CpuLimit = 9,
+  /** The engine's own: an unhandled rejection; the runtime logs it (s1 text). */
+  Rejection = 10,
+}
+
+/** Messages to Go. */
+export const enum Out {
+  Loaded = 1,
+  /** a: status; bit 16 set: has body to follow as Chunk (else body is complete). s1 status text, s2 headers flattened, body. */
+  Response = 2,
+  /** a: 1 at the end. */
+  Chunk = 3,
+  /** body: encoded value. */
+  RpcResult = 4,
+  /** a: Failure kind, bit 16 set: durableObjectReset. s1 error class name, s2 message, s3 stack. Ends the call. */
+  Error = 5,
+  /** a: bytes of request body consumed. */
+  Credit = 6,
+  /** a: Failure kind. s1 name, s2 message. */
+  Broken = 7,
+  /** Written by native.log: a level, s1 text. */
+  Log = 8,
+}
+
+/** Failure kinds, as in facet.proto. */
+export const enum FailureKind {
+  Exception = 1,
+  CpuLimit = 2,
+  BodyTooLarge = 3,
+  NoHandler = 4,
+  Start = 5,
+  Aborted = 6,
+  Internal = 7,
+}
+
+/** Added to a FailureKind in Out.Error's `a`: the instance was reset. */
+export const RESET = 1 << 16;
+/** Added to a status in Out.Response's `a`: the body follows as chunks. */
+export const BODY_FOLLOWS = 1 << 16;
+/** Bits of In.Fetch's `a`. */
+export const HAS_BODY = 1;
+export const BODY_COMPLETE = 2;

@@ -1,0 +1,17 @@
+/**
+ * Code comes from modules only (fact L40). The engine refuses eval() and its
+ * like; compiling WebAssembly at run time is refused here.
+ */
+export function disableWasmCompilation(global: Record<string, unknown>): void {
+  const wasm = global.WebAssembly as Record<string, unknown> | undefined;
+  if (wasm === undefined) return;
+  const CompileError = wasm.CompileError as new (m: string) => Error;
+  const error = (what: string) => new CompileError(`${what}: Wasm code generation disallowed by embedder`);
+  for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
+    wasm[name] = () => Promise.reject(error(`WebAssembly.${name}()`));
+  }
+  const Module = wasm.Module as { prototype: object };
+  const refused = function (): never { throw error("WebAssembly.Module()"); };
+  refused.prototype = Module.prototype;
+  wasm.Module = refused;
+}

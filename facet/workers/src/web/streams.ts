@@ -1,0 +1,37 @@
+/**
+ * The streams standard comes from a library of 65 kB. `require` makes the bundler
+ * wrap it in a function that runs at first use: bodies that are never looked at
+ * as streams don't pay for it.
+ */
+import type * as Library from "web-streams-polyfill";
+import { onStreamsLoaded } from "./streams_hook.ts";
+
+declare function require(name: "web-streams-polyfill"): typeof Library;
+
+let loaded: typeof Library | undefined;
+
+export function streams(): typeof Library {
+  if (loaded === undefined) {
+    loaded = require("web-streams-polyfill");
+    onStreamsLoaded(loaded as unknown as Record<string, { prototype: object }>);
+  }
+  return loaded;
+}
+
+export const streamNames = [
+  "ReadableStream", "ReadableStreamDefaultController", "ReadableByteStreamController", "ReadableStreamBYOBRequest",
+  "ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "WritableStream", "WritableStreamDefaultController",
+  "WritableStreamDefaultWriter", "ByteLengthQueuingStrategy", "CountQueuingStrategy", "TransformStream", "TransformStreamDefaultController",
+] as const;
+
+export type AnyStream = Library.ReadableStream<unknown>;
+
+export function isReadableStream(v: unknown): v is AnyStream {
+  // Nobody can have one before the library was loaded.
+  return loaded !== undefined && v instanceof loaded.ReadableStream;
+}
+
+/** Whether anything was ever read from or cancelled on the stream; the library keeps that in a private field. */
+export function isDisturbed(s: AnyStream): boolean {
+  return (s as unknown as { _disturbed: boolean })._disturbed;
+}
