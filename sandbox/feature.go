@@ -27,7 +27,7 @@ var features = map[Feature]featureInfo{
 		"enable user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns"},
 	NoDistinctUID: {DistinctIDs,
 		"a facet that escapes acting as the user of the supervisor and of every other facet",
-		"run the supervisor as root"},
+		"run the supervisor as root, in a container with the range of ids mapped into it"},
 	NoCgroup: {Cgroup,
 		"a facet taking all memory, CPU time or process ids of the host",
 		"run as root, or delegate the memory, pids and cpu controllers (systemd: Delegate=yes)"},
@@ -54,6 +54,11 @@ func (f Feature) Remedy() string { return features[f].remedy }
 // Layer is the layer that is not put up when the feature is missing and its
 // absence accepted; 0 when a layer is only weaker.
 func (f Feature) Layer() Layer { return features[f].layer }
+
+// Optional reports whether a host without the feature is used all the same: a
+// layer is weaker there, none is missing. Stable kernels in wide use lack these
+// (Debian 12 has Landlock ABI 2).
+func (f Feature) Optional() bool { return f.Known() && f.Layer() == 0 }
 
 // Known reports whether f is a feature of this version.
 func (f Feature) Known() bool { _, ok := features[f]; return ok }

@@ -89,6 +89,16 @@ func (p *Process) joinGroup() error {
 	return err
 }
 
+// writeProc writes a file of the child in /proc, while its number is its own.
+func (p *Process) writeProc(name, text string) error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.reaped {
+		return ErrEnded
+	}
+	return os.WriteFile(fmt.Sprintf("/proc/%d/%s", p.pid, name), []byte(text), 0)
+}
+
 // Pid is the process id in the launcher's pid namespace. It may belong to
 // another process after the end.
 func (p *Process) Pid() int { return p.pid }

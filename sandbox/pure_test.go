@@ -28,7 +28,7 @@ func TestLayerNames(t *testing.T) {
 }
 
 func TestIDPool(t *testing.T) {
-	p := newIDPool(IDRange{First: 1000, Count: 4})
+	p := newIDPool(IDRange{First: 1001, Count: 3})
 	var got []uint32
 	for range 3 {
 		id, err := p.take()
@@ -50,7 +50,7 @@ func TestIDPool(t *testing.T) {
 }
 
 func TestIDRange(t *testing.T) {
-	for _, r := range []IDRange{{1, 1}, {1 << 31, 2}, {1<<31 - 1, 2}, {1<<32 - 2, 5}} {
+	for _, r := range []IDRange{{0, 1}, {5, 0}, {1 << 31, 1}, {1<<31 - 1, 2}, {1<<32 - 2, 5}} {
 		if r.check() == nil {
 			t.Errorf("range %v accepted", r)
 		}

@@ -129,7 +129,7 @@ func TestRandomProfiles(t *testing.T) {
 		}
 		all := calls(p)
 		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		agree(t, p, program, all[:min(len(all), 3000)])
+		agree(t, p, program, all[:min(len(all), 1000)])
 	}
 	if long == 0 || trampolines == 0 {
 		t.Errorf("%d long programs and %d long jumps: the test did not reach what it is for", long, trampolines)

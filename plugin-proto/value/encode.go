@@ -2,7 +2,6 @@ package value
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"math"
 	"math/big"
 	"strconv"
@@ -44,15 +43,20 @@ func appendJSON(b []byte, v any) []byte {
 	return append(b, '}')
 }
 
+// appendJSONString escapes what JSON.stringify escapes, as it does.
 func appendJSONString(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // a string always can be
-			return append(b, quoted...)
+		c := s[i]
+		if e := strings.IndexByte("\b\f\n\r\t\"\\", c); e >= 0 {
+			b = append(b, '\\', `bfnrt"\`[e])
+		} else if c < ' ' {
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		} else {
+			b = append(b, c)
 		}
 	}
-	b = append(b, '"')
-	b = append(b, s...)
 	return append(b, '"')
 }
 
@@ -79,8 +83,13 @@ func appendText(b []byte, s string) []byte {
 	return append(appendHead(b, majorText, uint64(len(s))), s...)
 }
 
+// appendFloat writes every NaN as the one that JavaScript engines write.
 func appendFloat(b []byte, f float64) []byte {
-	return binary.BigEndian.AppendUint64(append(b, majorSimple<<5|simpleFloat64), math.Float64bits(f))
+	bits := uint64(0x7ff8_0000_0000_0000)
+	if !math.IsNaN(f) {
+		bits = math.Float64bits(f)
+	}
+	return binary.BigEndian.AppendUint64(append(b, majorSimple<<5|simpleFloat64), bits)
 }
 
 func appendSimple(b []byte, simple byte) []byte { return append(b, majorSimple<<5|simple) }

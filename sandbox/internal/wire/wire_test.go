@@ -41,7 +41,7 @@ func TestConstantsMatchTheHeader(t *testing.T) {
 	for name, want := range map[string]uint64{
 		"FACETD_SPEC_MAGIC": specMagic, "FACETD_STATUS_MAGIC": statusMagic,
 		"FACETD_WIRE_VERSION": version, "FACETD_MAX_FILTER": MaxFilter,
-		"FACETD_FLAG_SETGROUPS": FlagSetgroups, "FACETD_RLIMITS": Rlimits,
+		"FACETD_FLAG_SETGROUPS": FlagSetgroups, "FACETD_FLAG_MAKE_USERNS": FlagMakeUserNS, "FACETD_KIND_MAP": uint64(Map), "FACETD_RLIMITS": Rlimits,
 		"FACETD_KIND_LOCKED": uint64(Locked), "FACETD_KIND_FAILED": uint64(Failed),
 		"FACETD_KIND_SEALED": uint64(Sealed),
 	} {
@@ -143,7 +143,7 @@ func TestDecodeStatus(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"empty": nil, "short": good[:31], "long": append(status(1, 0, 0), 0),
 		"magic": append([]byte{0}, good[1:]...), "version": append(append([]byte{}, good[:4]...), append([]byte{9}, good[5:]...)...),
-		"no kind": status(0, 0, 0), "kind": status(4, 0, 0), "step": status(1, uint32(steps), 0), "errno": status(2, 1, 1<<31),
+		"no kind": status(0, 0, 0), "kind": status(5, 0, 0), "step": status(1, uint32(steps), 0), "errno": status(2, 1, 1<<31),
 	} {
 		if _, err := DecodeStatus(b); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -156,7 +156,7 @@ func FuzzDecodeStatus(f *testing.F) {
 	f.Add(status(2, uint32(StepUID), 1))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := DecodeStatus(b)
-		if err == nil && (s.Kind < Locked || s.Kind > Sealed || s.Step >= steps || s.Step.String() == "unknown step") {
+		if err == nil && (s.Kind < Locked || s.Kind > Map || s.Step >= steps || s.Step.String() == "unknown step") {
 			t.Errorf("status %+v", s)
 		}
 	})
