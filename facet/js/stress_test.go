@@ -15,7 +15,7 @@ import (
 
 // stressTime is what go test can spare; the arrangement was chosen after runs of
 // minutes.
-const stressTime = 3 * time.Second
+const stressTime = 2 * time.Second
 
 // JavaScript that compiles, allocates and calls the host beside Go that does the
 // same and is pre-empted: two collectors, two users of signals, one process.
