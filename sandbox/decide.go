@@ -50,7 +50,7 @@ func (s *start) decide() error {
 	program := s.spec.Policy.Seccomp
 	if program == nil {
 		var err error
-		if program, err = hardened(); err != nil {
+		if program, err = hardened(s.launcher.host.Notification); err != nil {
 			return &StartError{Layer: Seccomp, Step: "compile the built-in profile", Err: err}
 		}
 	}
@@ -58,11 +58,23 @@ func (s *start) decide() error {
 	if len(s.filter) == 0 {
 		return &StartError{Layer: Seccomp, Step: "take the program", Err: errors.New("it is empty")}
 	}
-	s.notifies = notifies(s.filter)
+	if s.notifies = notifies(s.filter); s.notifies && !s.launcher.host.Notification {
+		return &StartError{Layer: Seccomp, Step: "take the program",
+			Err:  errors.New("it notifies, which this kernel cannot"),
+			Hint: "compile the profile with WithDefault(seccomp.KindKillProcess)"}
+	}
 	return nil
 }
 
-var hardened = sync.OnceValues(func() (*seccomp.Program, error) { return seccomp.Compile(seccomp.Hardened()) })
+// hardened is the built-in program; without notification it kills instead.
+func hardened(notify bool) (*seccomp.Program, error) {
+	if notify {
+		return hardenedNotify()
+	}
+	return seccomp.Compile(seccomp.Hardened().WithDefault(seccomp.KindKillProcess))
+}
+
+var hardenedNotify = sync.OnceValues(func() (*seccomp.Program, error) { return seccomp.Compile(seccomp.Hardened()) })
 
 // notifies reports whether a program returns SECCOMP_RET_USER_NOTIF anywhere.
 func notifies(filter []byte) bool {
@@ -77,7 +89,7 @@ func notifies(filter []byte) bool {
 
 // decideIDs picks the user on the host.
 func (s *start) decideIDs() error {
-	if os.Geteuid() != 0 {
+	if !privileged() {
 		s.uid, s.gid = uint32(os.Geteuid()), uint32(os.Getegid())
 		return nil
 	}
@@ -98,21 +110,26 @@ func (s *start) decideIDs() error {
 	return nil
 }
 
-// mapped reports whether the child has a second, distinct id in its namespace.
-func (s *start) mapped() bool {
-	return s.layers.Has(UserNamespace|DistinctIDs) && os.Geteuid() == 0
-}
+// makesUserNS reports whether the child makes its user namespace itself, which
+// takes a privileged launcher. It is also the cheap way: Go's fork with
+// CLONE_NEWUSER copies the supervisor's page tables, which at a heap of 1 GiB
+// takes 120 ms.
+func (s *start) makesUserNS() bool { return s.layers.Has(UserNamespace) && privileged() }
 
 func (s *start) procAttr() *syscall.ProcAttr {
 	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	for _, n := range namespaceFlags {
-		// The child makes its cgroup namespace itself, once in its group.
-		if s.layers.Has(n.layer) && n.layer != CgroupNamespace {
+		if s.layers.Has(n.layer) {
 			sys.Cloneflags |= n.flag
 		}
 	}
-	if s.layers.Has(UserNamespace) {
-		s.mapIDs(sys)
+	// The cgroup namespace is always the child's to make, once in its group.
+	sys.Cloneflags &^= unix.CLONE_NEWCGROUP
+	if s.makesUserNS() {
+		sys.Cloneflags &^= unix.CLONE_NEWUSER
+	} else if s.layers.Has(UserNamespace) {
+		sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: int(s.uid), Size: 1}}
+		sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: int(s.gid), Size: 1}}
 	}
 	if s.group != nil {
 		if fd := s.group.dirFD(); fd >= 0 {
@@ -122,23 +139,16 @@ func (s *start) procAttr() *syscall.ProcAttr {
 	return &syscall.ProcAttr{Dir: "/", Env: s.env(), Files: s.pipes.files(), Sys: sys}
 }
 
-// mapIDs writes the maps of the user namespace. From root there are two lines:
-// 0, as which the child builds its root, is the launcher's common setup user;
-// 1, as which it ends, is the user of this process alone.
-func (s *start) mapIDs(sys *syscall.SysProcAttr) {
-	if !s.mapped() {
-		sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: int(s.uid), Size: 1}}
-		sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: int(s.gid), Size: 1}}
-	} else {
-		base := int(s.launcher.config.IDs.First)
-		sys.UidMappings = []syscall.SysProcIDMap{
-			{ContainerID: 0, HostID: base, Size: 1}, {ContainerID: 1, HostID: int(s.uid), Size: 1}}
-		sys.GidMappings = []syscall.SysProcIDMap{
-			{ContainerID: 0, HostID: base, Size: 1}, {ContainerID: 1, HostID: int(s.gid), Size: 1}}
+// insideID is the user and group the child has in its own user namespace. It
+// is the only one mapped: there is no root in there.
+const insideID = 1
+
+// idMap is the line for uid_map or gid_map of a namespace the child has made.
+func (s *start) idMap(host uint32) string {
+	if !s.layers.Has(DistinctIDs) {
+		return fmt.Sprintf("0 %d 1", host)
 	}
-	root := os.Geteuid() == 0
-	sys.GidMappingsEnableSetgroups = root
-	sys.Credential = &syscall.Credential{NoSetGroups: !root}
+	return fmt.Sprintf("%d %d 1", insideID, host)
 }
 
 func (s *start) env() []string {
@@ -158,13 +168,11 @@ func (s *start) wireSpec() *wire.Spec {
 		EnvCount: uint32(1 + len(s.spec.Env)),
 		Filter:   s.filter,
 	}
-	switch {
-	case s.mapped():
-		w.UID, w.GID = 1, 1
-	case s.layers.Has(UserNamespace):
-		w.UID, w.GID = 0, 0
+	if s.makesUserNS() {
+		w.Flags |= wire.FlagMakeUserNS
+		w.UID, w.GID = insideID, insideID
 	}
-	if os.Geteuid() == 0 {
+	if privileged() {
 		w.Flags |= wire.FlagSetgroups
 	}
 	for resource, value := range s.rlimits() {

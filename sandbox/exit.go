@@ -4,7 +4,6 @@ package sandbox
 
 import (
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -79,26 +78,4 @@ func (p *Process) reap() (status unix.WaitStatus, usage unix.Rusage) {
 func (p *Process) Wait() Exit {
 	<-p.done
 	return p.exit
-}
-
-// Exit is how a child ended.
-type Exit struct {
-	// Code is the exit status, or -1 when a signal ended it.
-	Code int
-	// Signal is the signal that ended it, or 0.
-	Signal syscall.Signal
-	// OOM is true when its memory limit was the reason.
-	OOM bool
-	// Violation is the system call that was not allowed, or nil. Where the
-	// filter kills without telling, it is nil and Signal is SIGSYS.
-	Violation *Violation
-	// CPUTime is the processor time it used, user and system.
-	CPUTime time.Duration
-	// MaxMemory is the largest resident size in bytes.
-	MaxMemory int64
-}
-
-// PolicyViolation reports whether a system call outside the policy ended it.
-func (e Exit) PolicyViolation() bool {
-	return e.Violation != nil || e.Signal == syscall.SIGSYS
 }

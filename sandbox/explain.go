@@ -21,7 +21,7 @@ var stepLayers = map[wire.Step]Layer{
 	wire.StepEnv: CleanEnv, wire.StepFDs: CleanFDs,
 	wire.StepPrivate: EmptyRoot, wire.StepTmpfs: EmptyRoot, wire.StepPivot: EmptyRoot,
 	wire.StepDetach: EmptyRoot, wire.StepReadonly: EmptyRoot,
-	wire.StepHostname: UTSNamespace, wire.StepCgroupNS: CgroupNamespace, wire.StepRlimit: ResourceLimits,
+	wire.StepHostname: UTSNamespace, wire.StepCgroupNS: CgroupNamespace, wire.StepUserNS: UserNamespace, wire.StepRlimit: ResourceLimits,
 	wire.StepBounding: NoCapabilities, wire.StepSecurebits: NoCapabilities,
 	wire.StepAmbient: NoCapabilities, wire.StepCapset: NoCapabilities,
 	wire.StepGroups: DistinctIDs, wire.StepGID: DistinctIDs, wire.StepUID: DistinctIDs,

@@ -27,7 +27,7 @@ var features = map[Feature]featureInfo{
 		"enable user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns"},
 	NoDistinctUID: {DistinctIDs,
 		"a facet that escapes acting as the user of the supervisor and of every other facet",
-		"run the supervisor as root"},
+		"run the supervisor as root, in a container with the range of ids mapped into it"},
 	NoCgroup: {Cgroup,
 		"a facet taking all memory, CPU time or process ids of the host",
 		"run as root, or delegate the memory, pids and cpu controllers (systemd: Delegate=yes)"},

@@ -18,12 +18,18 @@ import (
 // maxStatusFiles is one more than a status may carry.
 const maxStatusFiles = 2
 
+// passConn is the parent's end of descriptor 4, nil after the child's end or
+// when files were sent. What it returns may be closed at any time.
+func (p *Process) passConn() *net.UnixConn {
+	p.passMu.Lock()
+	defer p.passMu.Unlock()
+	return p.pass
+}
+
 // readStatus receives one status and at most one descriptor, which is the
 // caller's.
 func (p *Process) readStatus(ctx context.Context) (wire.Status, *os.File, error) {
-	p.passMu.Lock()
-	pass := p.pass
-	p.passMu.Unlock()
+	pass := p.passConn()
 	if pass == nil {
 		return wire.Status{}, nil, ErrEnded
 	}

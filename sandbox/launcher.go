@@ -11,22 +11,6 @@ import (
 	"time"
 )
 
-// Config is how a launcher works. The zero value is the strictest.
-type Config struct {
-	// CgroupParent is the name of the cgroup below the supervisor's own
-	// that holds all children; 0 value: "facetd". a-z A-Z 0-9 - _ only.
-	CgroupParent string
-	// IDs are the user ids children run as when the supervisor is root.
-	// Two launchers at the same time, in whatever process, need ranges
-	// that do not overlap.
-	IDs IDRange
-	// Accept lists features whose absence on this host is accepted.
-	Accept []Feature
-	// StartTimeout bounds a start until the child is locked down, also
-	// where the context has no deadline; 0: 10 s.
-	StartTimeout time.Duration
-}
-
 // Launcher starts processes. It may be used by many goroutines at a time.
 type Launcher struct {
 	config  Config
@@ -69,7 +53,7 @@ func New(config Config) (*Launcher, error) {
 		return nil, fmt.Errorf("sandbox: %w", groupErr)
 	}
 	l.groups = groups
-	l.host = probeHost(groups, groupErr)
+	l.host = probeHost(groups, groupErr, config.IDs)
 	if err := l.checkHost(); err != nil {
 		if groups != nil {
 			err = errors.Join(err, groups.close())

@@ -67,7 +67,7 @@ func attacks(t *testing.T) []attack {
 		{name: "make a socket", probe: "socket", holders: Seccomp},
 		{name: "connect to loopback", probe: "dial " + listener.Addr().String(), holders: NetNamespace | Landlock | Seccomp},
 		{name: "connect to an abstract socket", probe: "abstract " + name, holders: NetNamespace | Landlock | Seccomp},
-		{name: "mount", probe: "mount", holders: NoCapabilities | Landlock | Seccomp, also: DistinctIDs},
+		{name: "mount", probe: "mount", holders: UserNamespace | NoCapabilities | Landlock | Seccomp, also: DistinctIDs},
 		{name: "become another user", probe: "setuid 12345", holders: NoCapabilities | Seccomp | DistinctIDs, also: UserNamespace},
 		{name: "signal a host process", probe: "signal " + pid, holders: PIDNamespace | Landlock | Seccomp | DistinctIDs, also: UserNamespace | NoCapabilities},
 		{name: "trace a host process", probe: "ptrace " + pid, holders: PIDNamespace | Landlock | Seccomp | ids},

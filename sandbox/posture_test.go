@@ -52,7 +52,7 @@ func TestPosture(t *testing.T) {
 				t.Errorf("%s: child %d, supervisor %d", name, p.Namespaces[name], own.Namespaces[name])
 			}
 		}
-		want := []IDMap{{0, testConfig().IDs.First, 1}, {1, c.UID(), 1}}
+		want := []IDMap{{insideID, c.UID(), 1}}
 		if !slices.Equal(p.UIDMap, want) || !slices.Equal(p.GIDMap, want) {
 			t.Errorf("maps %v %v, want %v", p.UIDMap, p.GIDMap, want)
 		}

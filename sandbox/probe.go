@@ -13,27 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Report is what a host can give.
-type Report struct {
-	Kernel       string           // release, as uname(2) says
-	Root         bool             // the supervisor has root's rights
-	Namespaces   map[Layer]string // each namespace layer: "" when it works, else why not
-	Cgroup       string           // version and controllers, "" when unusable
-	CgroupError  string           // why it is unusable
-	LandlockABI  int              // 0: none
-	Notification bool             // seccomp tells which call was denied
-	Pidfd        bool             // processes are addressed without pid reuse
-	CoreSched    bool             // core scheduling is there
-	Missing      []Missing        // what can be accepted with Config.Accept
-	Fatal        []string         // what no setting can replace
-}
-
-// Missing is a feature that this host lacks.
-type Missing struct {
-	Feature Feature
-	Detail  string
-}
-
 // leastNetABI and leastScopeABI: landlock(7), "VERSIONS".
 const (
 	leastNetABI   = 4
@@ -50,7 +29,7 @@ func Probe(ctx context.Context) (Report, error) {
 	if err != nil && !errors.Is(err, errNoController) {
 		return Report{}, fmt.Errorf("sandbox: %w", err)
 	}
-	r := probeHost(groups, err)
+	r := probeHost(groups, err, IDRange{}.withDefaults())
 	if groups != nil {
 		if err := groups.close(); err != nil {
 			return Report{}, fmt.Errorf("sandbox: %w", err)
@@ -59,8 +38,8 @@ func Probe(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-func probeHost(groups groups, groupErr error) Report {
-	r := Report{Root: os.Geteuid() == 0}
+func probeHost(groups groups, groupErr error, ids IDRange) Report {
+	r := Report{Root: privileged()}
 	var uts unix.Utsname
 	if unix.Uname(&uts) == nil {
 		r.Kernel = unix.ByteSliceToString(uts.Release[:])
@@ -73,10 +52,33 @@ func probeHost(groups groups, groupErr error) Report {
 	}
 	r.probeNamespaces()
 	r.probeKernel()
-	if !r.Root {
-		r.miss(NoDistinctUID, fmt.Sprintf("the supervisor runs as user %d", os.Geteuid()))
+	switch {
+	case !r.Root:
+		r.miss(NoDistinctUID, fmt.Sprintf("the supervisor runs as user %d without root's capabilities", os.Geteuid()))
+	case !idsMapped("/proc/self/uid_map", ids) || !idsMapped("/proc/self/gid_map", ids):
+		r.miss(NoDistinctUID, fmt.Sprintf("the ids %d to %d do not exist in this container", ids.First, ids.First+ids.Count-1))
 	}
 	return r
+}
+
+// idsMapped reports whether a range of ids exists in the user namespace of
+// this process.
+func idsMapped(file string, ids IDRange) bool {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	maps, err := parseIDMap(string(b))
+	if err != nil {
+		return false
+	}
+	last := uint64(ids.First) + uint64(ids.Count) - 1
+	for _, m := range maps {
+		if ids.First >= m.Inside && last < uint64(m.Inside)+uint64(m.Count) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Report) miss(f Feature, detail string) {

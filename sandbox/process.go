@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"sync"
@@ -71,6 +72,31 @@ func newProcess(s *start, pid, pidfd int) (*Process, error) {
 	s.launcher.adopt(p)
 	go p.await(release)
 	return p, nil
+}
+
+// joinGroup puts the child into its cgroup. Its number is still its own: it is
+// not reaped meanwhile. ErrEnded when the child is dead.
+func (p *Process) joinGroup() error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.reaped {
+		return ErrEnded
+	}
+	err := p.group.add(p.pid)
+	if errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("%w: %w", ErrEnded, err)
+	}
+	return err
+}
+
+// writeProc writes a file of the child in /proc, while its number is its own.
+func (p *Process) writeProc(name, text string) error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.reaped {
+		return ErrEnded
+	}
+	return os.WriteFile(fmt.Sprintf("/proc/%d/%s", p.pid, name), []byte(text), 0)
 }
 
 // Pid is the process id in the launcher's pid namespace. It may belong to

@@ -23,8 +23,8 @@ const (
 type Spec struct {
 	// Runner is the path of the program, which must be linked with
 	// facetd's lockdown package. It is opened once per start; the
-	// directories on the way need not be accessible to the child's user,
-	// the file itself must be executable by others.
+	// directories on the way and the file need not be accessible to the
+	// user the child ends as, its shared libraries neither.
 	Runner string
 	// RunnerFile is used instead of Runner when it is not nil: the open
 	// program, O_PATH suffices. It stays the caller's.

@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -95,33 +95,71 @@ func (s *start) run(ctx context.Context, name string) (*Process, error) {
 // lockDown is the exchange with the child's constructor.
 func (s *start) lockDown(ctx context.Context, p *Process) error {
 	if s.group != nil {
-		if err := s.group.add(p.pid); err != nil {
-			return &StartError{Layer: Cgroup, Step: "put the child into its cgroup", Err: err}
+		const step = "put the child into its cgroup"
+		if err := p.joinGroup(); errors.Is(err, ErrEnded) {
+			return p.handshakeError(ctx, step, err)
+		} else if err != nil {
+			return &StartError{Layer: Cgroup, Step: step, Err: err}
 		}
 	}
 	message, err := s.wireSpec().Encode()
 	if err != nil {
 		return &StartError{Layer: Seccomp, Step: "write the specification", Err: err}
 	}
-	if _, err := p.pass.Write(message); err != nil {
+	pass := p.passConn()
+	if pass == nil {
+		return p.handshakeError(ctx, "send the specification", ErrEnded)
+	}
+	if _, err := pass.Write(message); err != nil {
 		return p.handshakeError(ctx, "send the specification", err)
 	}
-	status, listener, err := p.readStatus(ctx)
-	if err != nil {
-		return p.handshakeError(ctx, "wait for the lock-down", err)
+	if s.makesUserNS() {
+		if err := s.expect(ctx, p, wire.Map, "wait for the user namespace"); err != nil {
+			return err
+		}
+		if err := s.mapIDs(ctx, p, pass); err != nil {
+			return err
+		}
 	}
-	if listener != nil {
-		listener.Close()
-		return &StartError{Step: "wait for the lock-down", Err: errors.New("an unexpected descriptor came with the status")}
+	return s.expect(ctx, p, wire.Locked, "wait for the lock-down")
+}
+
+// mapIDs writes the maps of the user namespace that the child has made and
+// tells it to go on.
+func (s *start) mapIDs(ctx context.Context, p *Process, pass io.Writer) error {
+	const step = "map the user and group"
+	err := p.writeProc("gid_map", s.idMap(s.gid))
+	if err == nil {
+		err = p.writeProc("uid_map", s.idMap(s.uid))
+	}
+	if err != nil {
+		return &StartError{Layer: UserNamespace, Step: step, Err: err,
+			Hint: "in a container, the range of user ids must be mapped into it"}
+	}
+	if _, err := pass.Write([]byte{1}); err != nil {
+		return p.handshakeError(ctx, step, err)
+	}
+	return nil
+}
+
+// expect reads one status and wants it to be of a kind.
+func (s *start) expect(ctx context.Context, p *Process, kind wire.Kind, step string) error {
+	status, extra, err := p.readStatus(ctx)
+	if err != nil {
+		return p.handshakeError(ctx, step, err)
+	}
+	if extra != nil {
+		extra.Close()
+		return &StartError{Step: step, Err: errors.New("an unexpected descriptor came with the status")}
 	}
 	switch status.Kind {
 	case wire.Failed:
 		return statusError(status)
-	case wire.Locked:
+	case kind:
 		p.layers = Layer(status.Done) | s.layers&parentLayers
 		return nil
 	default:
-		return &StartError{Step: "wait for the lock-down", Err: fmt.Errorf("status %d is out of order", status.Kind)}
+		return &StartError{Step: step, Err: fmt.Errorf("status %d is out of order", status.Kind)}
 	}
 }
 
@@ -142,12 +180,12 @@ func (s *start) spawnError(err error) error {
 	e := &StartError{Step: "start the runner", Err: err}
 	switch {
 	case errors.Is(err, syscall.EACCES):
-		e.Hint = "the runner must be executable by others (chmod o+x), on a file system without noexec"
+		e.Hint = "the runner must be executable for the launcher, on a file system without noexec"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EUSERS):
 		e.Hint = "too many namespaces: raise the limits in /proc/sys/user"
 	case errors.Is(err, syscall.EAGAIN):
 		e.Hint = "the supervisor's process limit is reached"
-	case errors.Is(err, syscall.EPERM) && os.Geteuid() != 0:
+	case errors.Is(err, syscall.EPERM) && !privileged():
 		e.Hint = NoUserNamespace.Remedy()
 	}
 	return e

@@ -12,24 +12,6 @@ import (
 	"github.com/facetd/facetd/seccomp"
 )
 
-// Violation is a system call that the filter did not allow. It was not
-// executed. Everything in it comes from the kernel; the arguments are the
-// child's raw register values and point nowhere in this process.
-type Violation struct {
-	Syscall string    // its name, or "syscall N"
-	NR      int       // its number
-	Arch    uint32    // AUDIT_ARCH_*; x86-64 unless the child used a foreign ABI
-	Args    [6]uint64 // as passed
-	IP      uint64    // where it was made
-	TID     int       // the thread, in the launcher's pid namespace
-}
-
-// String returns the call in one line.
-func (v *Violation) String() string {
-	return fmt.Sprintf("%s(%#x, %#x, %#x, %#x, %#x, %#x) at %#x in thread %d",
-		v.Syscall, v.Args[0], v.Args[1], v.Args[2], v.Args[3], v.Args[4], v.Args[5], v.IP, v.TID)
-}
-
 // watch is the supervisor's side of a seccomp listener.
 type watch struct {
 	mu      sync.Mutex

@@ -30,8 +30,11 @@ var (
 // for kernels that can't. Each call returns a copy of its own.
 func Hardened() *Profile { return hardened().Clone() }
 
-// JIT is the policy for a runner with the engine's compilers on. Each call
-// returns a copy of its own.
+// JIT is the policy for a runner with the engine's compilers on. JavaScriptCore
+// reserves one writable and executable region when it starts and asks for no
+// other, so today this policy allows no more than Hardened does: what tells the
+// two runners apart is that region, which a filter installed later cannot undo.
+// Each call returns a copy of its own.
 func JIT() *Profile { return jit().Clone() }
 
 // Bundler is the policy for a runner that only parses and bundles source text in

@@ -86,3 +86,22 @@ func TestWithDefault(t *testing.T) {
 		t.Error("the original changed")
 	}
 }
+
+// The policy for the compiling engine has no allowance of its own; when it needs
+// one, this test is where it is written down.
+func TestJITAllowsNoMore(t *testing.T) {
+	hardened, jit := mustCompile(t, Hardened()), mustCompile(t, JIT())
+	for _, call := range calls(JIT()) {
+		with, err := jit.Evaluate(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without, err := hardened.Evaluate(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if with.Executes() && !without.Executes() {
+			t.Fatalf("%s is allowed with the compilers on only", Explain(JIT(), call))
+		}
+	}
+}

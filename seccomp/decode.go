@@ -50,19 +50,25 @@ func (d *decoder) fail(offset int, err error) error {
 		return err
 	}
 	before := d.data[:min(offset, len(d.data))]
-	line := 1 + bytes.Count(before, []byte("\n"))
 	column := len(before) - (bytes.LastIndexByte(before, '\n') + 1) + 1
-	return &ParseError{Line: line, Column: column, Err: err}
+	return &ParseError{Line: d.line(len(before)), Column: column, Err: err}
 }
 
-func (d *decoder) line() int { return 1 + bytes.Count(d.data[:d.start], []byte("\n")) }
+// line counts from 1.
+func (d *decoder) line(offset int) int { return 1 + bytes.Count(d.data[:offset], []byte("\n")) }
+
+// upcoming is the offset at which the next token starts.
+func (d *decoder) upcoming() int {
+	offset := int(d.json.InputOffset())
+	for offset < len(d.data) && bytes.IndexByte([]byte(" \t\r\n,:"), d.data[offset]) >= 0 {
+		offset++
+	}
+	return offset
+}
 
 // token reads the next token and notes where it starts.
 func (d *decoder) token() (json.Token, error) {
-	d.start = int(d.json.InputOffset())
-	for d.start < len(d.data) && bytes.IndexByte([]byte(" \t\r\n,:"), d.data[d.start]) >= 0 {
-		d.start++
-	}
+	d.start = d.upcoming()
 	token, err := d.json.Token()
 	if err == nil {
 		return token, nil

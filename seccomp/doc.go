@@ -21,7 +21,8 @@
 //
 // A filter sees registers, never memory: a path, a sockaddr or the flags of
 // clone3 cannot be checked. It can't see calls that the vDSO answers in user
-// space, such as clock_gettime. Nothing here installs a filter; that is for the
+// space, such as clock_gettime, and newer kernels let uretprobe (335) and uprobe
+// (336) past every filter: outside a probe they only raise SIGILL. Nothing here installs a filter; that is for the
 // code that starts the process. Linux on amd64 only: the tables and the offsets
 // are for that architecture, whichever the host is.
 //

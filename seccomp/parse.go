@@ -65,12 +65,9 @@ func (d *decoder) profile(p *Profile) error {
 }
 
 func (d *decoder) rule() (Rule, error) {
-	r := Rule{}
-	first := -1
+	start := d.upcoming()
+	r := Rule{Line: d.line(start)}
 	err := d.object("a rule", ruleKeys, func(key string) (err error) {
-		if first < 0 {
-			first, r.Line = d.start, d.line()
-		}
 		switch key {
 		case "names":
 			r.Names, err = d.texts("names", checkName)
@@ -94,13 +91,14 @@ func (d *decoder) rule() (Rule, error) {
 	})
 	if err == nil {
 		if err = r.validate(); err != nil {
-			err = d.fail(max(first, 0), err)
+			err = d.fail(start, err)
 		}
 	}
 	return r, err
 }
 
 func (d *decoder) arg() (Arg, error) {
+	start := d.upcoming()
 	a := Arg{}
 	var index, value bool
 	err := d.object("a condition", argKeys, func(key string) (err error) {
@@ -128,7 +126,7 @@ func (d *decoder) arg() (Arg, error) {
 		err = a.validate()
 	}
 	if err != nil {
-		return a, d.fail(d.start, err)
+		return a, d.fail(start, err)
 	}
 	return a, nil
 }

@@ -39,6 +39,12 @@ static struct facetd_status status = {
 	.version = FACETD_WIRE_VERSION,
 };
 
+/*
+ * Optional, defined by another package of the program: opens what a library will
+ * ask for by path when it is initialised, after there are no paths.
+ */
+__attribute__((weak)) void facetd_before_root(void);
+
 int facetd_lockdown_active(void)
 {
 	return locked;
@@ -115,6 +121,22 @@ static void limits(const struct facetd_spec *spec)
 		if (!(spec->rlimit_mask & (1u << i)))
 			continue;
 		must(FACETD_STEP_RLIMIT, syscall(SYS_prlimit64, 0, i, spec->rlimits[i], NULL));
+	}
+}
+
+/*
+ * From root: the user namespace comes last, so that all others belong to the
+ * host's. Whatever capability the child might win in its own means nothing to
+ * its network, mounts or anything else.
+ */
+static void user_namespace(void)
+{
+	must(FACETD_STEP_USERNS, syscall(SYS_unshare, CLONE_NEWUSER));
+	report(FACETD_KIND_MAP, FACETD_STEP_NONE, 0);
+	char go;
+	if (recv(FACETD_PASS_FD, &go, 1, MSG_TRUNC) != 1) {
+		errno = EPROTO;
+		fail(FACETD_STEP_USERNS);
 	}
 }
 
@@ -211,12 +233,16 @@ static void lock(const struct facetd_spec *spec, char **envp)
 	 * only now is this process in its own group. */
 	if (on & FACETD_LAYER_CGROUPNS)
 		must(FACETD_STEP_CGROUPNS, syscall(SYS_unshare, CLONE_NEWCGROUP));
+	if (facetd_before_root)
+		facetd_before_root();
 	if (on & FACETD_LAYER_ROOT)
 		empty_root();
 	if (on & FACETD_LAYER_UTSNS)
 		anonymous_host();
 	if (on & FACETD_LAYER_RLIMITS)
 		limits(spec);
+	if (spec->flags & FACETD_FLAG_MAKE_USERNS)
+		user_namespace();
 	if (on & FACETD_LAYER_CAPS)
 		bounding_set();
 	if (on & FACETD_LAYER_IDS)

@@ -21,6 +21,9 @@
 #define FACETD_PASS_FD 4
 
 /* Layers the child switches on. The bit numbers are shared with sandbox.Layer. */
+#define FACETD_LAYER_USERNS (1ull << 0)
+#define FACETD_LAYER_UTSNS (1ull << 5)
+#define FACETD_LAYER_CGROUPNS (1ull << 6)
 #define FACETD_LAYER_ROOT (1ull << 7)
 #define FACETD_LAYER_IDS (1ull << 8)
 #define FACETD_LAYER_CAPS (1ull << 9)
@@ -31,12 +34,11 @@
 #define FACETD_LAYER_SECCOMP (1ull << 15)
 #define FACETD_LAYER_ENV (1ull << 16)
 #define FACETD_LAYER_FDS (1ull << 17)
-#define FACETD_LAYER_UTSNS (1ull << 5)
-#define FACETD_LAYER_CGROUPNS (1ull << 6)
 #define FACETD_LAYER_CORESCHED (1ull << 18)
 
 /* Facts about the host that change how a step is made. */
 #define FACETD_FLAG_SETGROUPS 1u /* setgroups(2) is allowed: drop all groups */
+#define FACETD_FLAG_MAKE_USERNS 2u /* the clone made no user namespace: do it, ask for the maps */
 
 #define FACETD_RLIMITS 16
 
@@ -57,6 +59,7 @@ struct facetd_spec {
 #define FACETD_KIND_LOCKED 1
 #define FACETD_KIND_FAILED 2
 #define FACETD_KIND_SEALED 3
+#define FACETD_KIND_MAP 4 /* a user namespace waits for its maps; the answer is one byte */
 
 struct facetd_status {
 	uint32_t magic;
@@ -96,6 +99,7 @@ enum facetd_step {
 	FACETD_STEP_MEMORY = 23,
 	FACETD_STEP_SECCOMP = 24,
 	FACETD_STEP_CGROUPNS = 25,
+	FACETD_STEP_USERNS = 26,
 };
 
 #endif

@@ -31,6 +31,7 @@ const (
 	StepMemory
 	StepSeccomp
 	StepCgroupNS
+	StepUserNS
 	steps
 )
 
@@ -61,6 +62,7 @@ var stepNames = [steps]string{
 	StepMemory:     "keep the seccomp program",
 	StepSeccomp:    "install the seccomp program",
 	StepCgroupNS:   "make the cgroup namespace",
+	StepUserNS:     "make the user namespace",
 }
 
 // String returns what the step does, in words.

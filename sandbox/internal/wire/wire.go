@@ -28,6 +28,10 @@ const (
 	statusSize  = 32
 )
 
+// FlagMakeUserNS tells the child to make its user namespace itself and to ask
+// for the maps with a status of kind Map.
+const FlagMakeUserNS = 2
+
 // FlagSetgroups tells the child that setgroups(2) is allowed in its user
 // namespace and that it must drop all supplementary groups.
 const FlagSetgroups = 1
@@ -72,11 +76,12 @@ func (s *Spec) Encode() ([]byte, error) {
 // Kind says what a status tells.
 type Kind uint16
 
-// The kinds of status, in the order in which a child sends them.
+// The kinds of status, by number.
 const (
 	Locked Kind = 1 // the constructor is through
 	Failed Kind = 2 // a step failed and the child has ended, or will
 	Sealed Kind = 3 // the seccomp filter is on every thread
+	Map    Kind = 4 // before Locked: the user namespace waits for its maps
 )
 
 // Status is a child's answer.
@@ -107,7 +112,7 @@ func DecodeStatus(b []byte) (Status, error) {
 		Done:        le.Uint64(b[16:]),
 		LandlockABI: int(le.Uint32(b[24:])),
 	}
-	if s.Kind < Locked || s.Kind > Sealed || s.Step >= steps || s.Errno > 4095 {
+	if s.Kind < Locked || s.Kind > Map || s.Step >= steps || s.Errno > 4095 {
 		return Status{}, errStatus
 	}
 	return s, nil

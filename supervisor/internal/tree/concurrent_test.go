@@ -115,36 +115,3 @@ func TestConcurrentCreate(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkFirstOpen(b *testing.B) {
-	_, o := openAll(b, newDir(b))
-	for i := 0; b.Loop(); i++ {
-		n := mustCreate(b, o, 0, fmt.Sprint(i))
-		if err := openAndClose(nil, o, n); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkOpen(b *testing.B) {
-	_, o := openAll(b, newDir(b))
-	n := mustCreate(b, o, 0, "app")
-	for b.Loop() {
-		if err := openAndClose(nil, o, n); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkObject(b *testing.B) {
-	s, o := openAll(b, newDir(b))
-	mustCreate(b, o, 0, "app")
-	o.Close()
-	for b.Loop() {
-		o, err := s.Object(testNamespace, testID)
-		if err != nil {
-			b.Fatal(err)
-		}
-		o.Close()
-	}
-}

@@ -14,7 +14,9 @@ import (
 // The database carries a flock(2) on its open file description: as long as any
 // descriptor of it is open anywhere, in the supervisor or in a runner, the
 // facet cannot be opened again. So a second owner has to wait until the first
-// is dead, not merely until the supervisor has forgotten it.
+// is dead, not merely until the supervisor has forgotten it. A runner must not
+// be allowed flock, which could undo it, nor fchmod, which could make the file
+// one that is refused next time; its system call filter sees to that.
 type Files struct {
 	DB, WAL *os.File
 }

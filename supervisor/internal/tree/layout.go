@@ -124,7 +124,8 @@ func writeNamespaceFile(ns *dir, namespace string) error {
 type Ref struct{ Namespace, ID string }
 
 // Objects lists the objects on disk, sorted. It looks at directory names only;
-// a directory that is not one of the store's is passed over.
+// a directory that is not one of the store's is passed over. An error about one
+// namespace leaves the others in the list.
 func (s *Store) Objects() ([]Ref, error) {
 	names, err := s.root.list()
 	if err != nil {
@@ -132,14 +133,12 @@ func (s *Store) Objects() ([]Ref, error) {
 	}
 	slices.Sort(names)
 	var out []Ref
+	var errs []error
 	for _, name := range names {
 		refs, err := s.objectsIn(name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, refs...)
+		out, errs = append(out, refs...), append(errs, err)
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (s *Store) objectsIn(dirName string) ([]Ref, error) {

@@ -131,6 +131,12 @@ func TestNamespaces(t *testing.T) {
 		}
 		o.Close()
 	}
+	if err := os.Chmod(filepath.Join(dir, "a"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if some, err := s.Objects(); !errors.Is(err, ErrRefused) || len(some) != len(refs)-1 {
+		t.Fatalf("with a bad namespace: %d objects, %v", len(some), err)
+	}
 	for _, bad := range []string{"", strings.Repeat("a", maxNamespaceBytes+1)} {
 		if _, err := s.Object(bad, testID); !errors.Is(err, ErrBadName) {
 			t.Errorf("namespace of %d bytes: %v", len(bad), err)
