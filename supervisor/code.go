@@ -64,6 +64,10 @@ func Text(s string) Module { return Module{kind: kindText, content: []byte(s)} }
 // Data imports as an ArrayBuffer. It copies b (fact L25).
 func Data(b []byte) Module { return Module{kind: kindData, content: append([]byte(nil), b...)} }
 
+// JSONText imports as the value that the JSON text stands for. The text is parsed
+// in the sandbox; what is wrong with it is a *BuildError.
+func JSONText(s string) Module { return Module{kind: kindJSON, content: []byte(s)} }
+
 // JSON imports as the value v, encoded with encoding/json now; an error shows
 // when the worker is built.
 func JSON(v any) Module {

@@ -93,6 +93,17 @@ func (d Diagnostic) String() string {
 // BuildError: the worker's modules do not make a program.
 type BuildError struct{ Diagnostics []Diagnostic }
 
+// MissingModule reports whether a module was imported that the worker does not
+// have.
+func (e *BuildError) MissingModule() bool {
+	for _, d := range e.Diagnostics {
+		if strings.HasPrefix(d.Text, "No such module ") {
+			return true
+		}
+	}
+	return false
+}
+
 // Error gives all diagnostics, one a line.
 func (e *BuildError) Error() string {
 	lines := []string{"Failed to start Worker:"}

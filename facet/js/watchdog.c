@@ -71,17 +71,7 @@ static void set_deadline(uint64_t now)
 	atomic_store(&deadline, at);
 }
 
-static bool poll(JSContextRef ctx, void *unused)
-{
-	(void)ctx;
-	(void)unused;
-	uint64_t at = atomic_load_explicit(&deadline, memory_order_relaxed);
-	if (at != 0 && !over)
-		over = cpu_now() >= at;
-	return over;
-}
-
-int watchdog_interrupt(void *unused) { return poll(NULL, unused); }
+static bool poll(JSContextRef ctx, void *unused);
 
 void watchdog_apply_limit(void)
 {
@@ -95,6 +85,31 @@ void watchdog_apply_limit(void)
 		every = 0.002;
 	jsc.set_time_limit(E.group, every, poll, NULL);
 	applied = limit;
+}
+
+static bool limit_reached(void)
+{
+	uint64_t at = atomic_load_explicit(&deadline, memory_order_relaxed);
+	if (at != 0 && !over)
+		over = cpu_now() >= at;
+	return over;
+}
+
+static bool poll(JSContextRef ctx, void *unused)
+{
+	(void)ctx;
+	(void)unused;
+	if (limit_reached())
+		return true;
+	/* The engine asks once; who says no has to set the limit again. */
+	watchdog_apply_limit();
+	return false;
+}
+
+int watchdog_interrupt(void *unused)
+{
+	(void)unused;
+	return limit_reached();
 }
 
 void fjs_set_cpu_limit(uint64_t limit, uint64_t grace)

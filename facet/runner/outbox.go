@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 
 	"google.golang.org/grpc/codes"
@@ -50,6 +52,9 @@ func (o *outbox) run(engine *js.Engine) {
 	var frames []*facetv1.Frame
 	for {
 		messages, err := engine.Receive(context.Background())
+		if errors.Is(err, io.EOF) {
+			return // Stop: the supervisor ends the process
+		}
 		if err != nil {
 			exit(1)
 		}
