@@ -82,4 +82,3 @@ func BenchmarkFirstAnswer(b *testing.B) {
 		b.StartTimer()
 	}
 }
-
