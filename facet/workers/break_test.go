@@ -2,6 +2,7 @@ package workers_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/facetd/facetd/facet/js"
 )
@@ -24,6 +25,7 @@ func TestBroken(t *testing.T) {
 			if !alone(t) {
 				return
 			}
+			cpuLimit = 200 * time.Millisecond
 			r := start(t)
 			r.mustLoad(t, importDO+`export class App extends DurableObject {
   abort() { this.ctx.storage.kv.put("lost", 1); try { this.ctx.abort("gone") } finally { console.log("never") } }
@@ -46,6 +48,7 @@ func TestCPULimit(t *testing.T) {
 	if !alone(t) {
 		return
 	}
+	cpuLimit = 200 * time.Millisecond
 	r := start(t)
 	r.mustLoad(t, importDO+`export class App extends DurableObject {
   n = 0;
