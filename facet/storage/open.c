@@ -250,11 +250,10 @@ int fst_close(fst_store *st)
 	fst_turn_rollback(st);
 	fst_cursors_cancel(st, "SQLite query was canceled because the database was closed.");
 	fst_sync_stop(st);
-	result = st->broken || atomic_load(&st->files.failed) ? FST_BROKEN : FST_OK;
-	if (result == FST_OK)
+	result = atomic_load(&st->files.failed) ? FST_BROKEN : FST_OK;
+	if (result == FST_OK && !st->broken) /* a failed commit left nothing to save */
 		result = fst_checkpoint(st, &complete);
-	while (st->oldest != NULL)
-		fst_cursor_close(st->oldest);
+	fst_cursors_free(st);
 	free_store(st);
 	if (complete)
 		retire_wal(wal_fd);
