@@ -27,7 +27,8 @@ static void init(void)
 	time_t now = time(NULL);
 
 	(void)localtime(&now); /* looks for a file named UTC0, once */
-	init_result = sqlite3_initialize();
+	/* sqlite3.h is a copy; a module updated alone must not go unnoticed. */
+	init_result = strcmp(sqlite3_libversion(), SQLITE_VERSION) == 0 ? sqlite3_initialize() : SQLITE_MISMATCH;
 	if (init_result == SQLITE_OK)
 		init_result = fst_vfs_register();
 	sqlite3_randomness(sizeof seed, seed);
