@@ -38,13 +38,13 @@ func TestCorruptFiles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	bad := filepath.Join(t.TempDir(), "bad")
 	opened, failed := 0, 0
-	for round := range 300 {
+	for round := range 150 {
 		for i, suffix := range []string{"", "-wal"} {
 			if err := os.WriteFile(bad+suffix, damage(rng, good[i]), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		start := time.Now()
+		start := cpuTime(t)
 		dbFd, walFd := openFds(t, bad)
 		s, err := Open(dbFd, walFd, Limits{MaxPages: 1000})
 		if err != nil {
@@ -56,12 +56,12 @@ func TestCorruptFiles(t *testing.T) {
 		opened++
 		useAll(s)
 		s.Close()
-		if took := time.Since(start); took > 4*time.Second {
+		if took := cpuTime(t) - start; took > 4*time.Second {
 			t.Errorf("round %d took %v", round, took)
 		}
 	}
 	t.Logf("%d opened, %d refused", opened, failed)
-	if opened < 50 || failed < 5 {
+	if opened < 50 || failed < 3 {
 		t.Error("the damage does not spread over both outcomes: the test tests little")
 	}
 }
