@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/facetd/facetd/sandbox"
+	"github.com/facetd/facetd/supervisor/internal/instance"
 )
 
 // Config is how a host works. Only Dir has to be set; zero values are the strict
@@ -66,6 +67,10 @@ type Config struct {
 	Log func(LogLine)
 	// Ended is told how each instance ended. It must not block; may be nil.
 	Ended func(*VerdictError)
+
+	// launch replaces the sandboxed runner; the package's own tests put a
+	// hostile peer there.
+	launch func(role string, limits Limits) instance.Launch
 }
 
 // LogLine is a line that a facet logged, within its rate.
@@ -99,7 +104,7 @@ func (c *Config) defaults() error {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	if c.RunnerPath == "" {
+	if c.RunnerPath == "" && c.launch == nil {
 		path, err := findRunner()
 		if err != nil {
 			return err

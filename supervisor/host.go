@@ -70,13 +70,10 @@ func (h *Host) open(ctx context.Context) (err error) {
 	if h.store, err = tree.Open(h.cfg.Dir, tree.Options{}); err != nil {
 		return fmt.Errorf("open the data directory: %w", err)
 	}
-	if h.launcher, err = sandbox.New(sandbox.Config{
-		CgroupParent: h.cfg.CgroupParent, IDs: h.cfg.IDs, Accept: h.cfg.Accept, StartTimeout: h.cfg.StartTimeout,
-	}); err != nil {
-		return err
-	}
-	if h.runners, err = openRunners(h.launcher, h.cfg.RunnerPath); err != nil {
-		return fmt.Errorf("open the runner: %w", err)
+	if h.cfg.launch == nil {
+		if err = h.openSandbox(); err != nil {
+			return err
+		}
 	}
 	// go-plugin makes a directory for each process. It needs none and removes it.
 	if h.temp, err = os.MkdirTemp("", "facetd-"); err != nil {
@@ -93,6 +90,20 @@ func (h *Host) open(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 
+func (h *Host) openSandbox() (err error) {
+	h.launcher, err = sandbox.New(sandbox.Config{
+		CgroupParent: h.cfg.CgroupParent, IDs: h.cfg.IDs, Accept: h.cfg.Accept, StartTimeout: h.cfg.StartTimeout,
+	})
+	if err != nil {
+		return err
+	}
+	if h.runners, err = openRunners(h.launcher, h.cfg.RunnerPath); err != nil {
+		return fmt.Errorf("open the runner: %w", err)
+	}
+	h.cfg.launch = h.runners.launch
+	return nil
+}
+
 func (h *Host) role() string {
 	if h.cfg.JIT {
 		return roleJIT
@@ -103,7 +114,7 @@ func (h *Host) role() string {
 // startRunner returns what starts a waiting runner.
 func (h *Host) startRunner(role string, limits Limits) pool.Start {
 	cfg := instance.Config{
-		Launch: h.runners.launch(role, limits), TempDir: h.temp,
+		Launch: h.cfg.launch(role, limits), TempDir: h.temp,
 		StartTimeout: h.cfg.StartTimeout, StopTimeout: h.cfg.StopTimeout,
 		LogBytesPerSecond: limits.LogBytesPerSecond, LogBurst: limits.LogBurst,
 		Stray: func(pid int, text string) { h.cfg.Logger.Warn("output of a waiting runner", "pid", pid, "text", text) },
@@ -186,4 +197,21 @@ func (h *Host) gatewayOptions(facet string, l Limits) *gateway.Options {
 				slog.String("facet", facet), slog.Int("status", status), slog.String("error", err.Error()))
 		},
 	}
+}
+
+// ObjectRef names an object on disk.
+type ObjectRef struct{ Namespace, ID string }
+
+// Objects lists the objects that are on disk, sorted. Their names are not kept,
+// only the ids that were made of them.
+func (h *Host) Objects() ([]ObjectRef, error) {
+	refs, err := h.store.Objects()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ObjectRef, len(refs))
+	for i, r := range refs {
+		out[i] = ObjectRef(r)
+	}
+	return out, nil
 }

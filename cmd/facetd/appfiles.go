@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/facetd/facetd/supervisor"
@@ -22,6 +23,9 @@ const (
 
 // entryNames are looked for, in this order, in a folder that is served.
 var entryNames = []string{"app.ts", "app.tsx", "app.js", "app.mjs", "index.ts", "index.tsx", "index.js", "index.mjs", "worker.ts", "worker.js", "src/index.ts", "src/index.js"}
+
+// codeExtensions are those of files that can be an app by themselves.
+var codeExtensions = []string{".js", ".mjs", ".jsx", ".ts", ".mts", ".tsx"}
 
 // projectFiles mark a folder that needs more than its own modules.
 var projectFiles = []string{"wrangler.jsonc", "wrangler.json", "wrangler.toml", "package.json"}
@@ -61,7 +65,7 @@ func readApp(name string) (*app, error) {
 	}
 	a := &app{root: filepath.Dir(abs), main: filepath.Base(abs), single: true}
 	module, ok := moduleFor(a.main)
-	if !ok || module == nil {
+	if !ok || !slices.Contains(codeExtensions, path.Ext(a.main)) {
 		return nil, fmt.Errorf("%s is not a JavaScript or TypeScript file; serve a .js, .mjs, .ts, .tsx or .jsx file, or a folder", name)
 	}
 	if info.Size() > maxAppBytes {
@@ -122,9 +126,7 @@ func (a *app) readFolder() error {
 			return err
 		}
 		total += int64(len(text))
-		if module != nil {
-			a.modules[name] = module(text)
-		}
+		a.modules[name] = module(text)
 		return nil
 	})
 	if err != nil {

@@ -9,6 +9,9 @@ import (
 	"github.com/facetd/facetd/supervisor"
 )
 
+// maxStackLines bounds what is shown of a stack.
+const maxStackLines = 10
+
 // compatibilityDate is given to apps that are served without a project file.
 const compatibilityDate = "2026-04-01"
 
@@ -23,10 +26,24 @@ func loadApp(ctx context.Context, host *supervisor.Host, source *app, class stri
 		worker, classes, err = inspect(ctx, host, source)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", explain(source.main, err)
 	}
 	class, err = chooseClass(source.main, classes, class)
 	return worker, class, err
+}
+
+// explain adds to the error of a module that was evaluated what the operator, not
+// a client, may see: where it was thrown.
+func explain(file string, err error) error {
+	var remote *supervisor.RemoteError
+	if errors.As(err, &remote) && remote.Stack != "" {
+		lines := strings.SplitN(remote.Stack, "\n", maxStackLines+1)
+		return fmt.Errorf("%w\n%s", err, strings.Join(lines[:min(len(lines), maxStackLines)], "\n"))
+	}
+	if errors.Is(err, supervisor.ErrCallCPU) {
+		return fmt.Errorf("evaluate %s: %w; allow more with --cpu-time", file, err)
+	}
+	return err
 }
 
 func inspect(ctx context.Context, host *supervisor.Host, source *app) (*supervisor.Worker, []string, error) {

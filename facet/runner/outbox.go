@@ -62,6 +62,9 @@ func (o *outbox) run(engine *js.Engine) {
 		size := 0
 		for i := range messages {
 			m := &messages[i]
+			if m.Kind == js.OutError && m.Call != 0 {
+				frames = append(frames, o.uncaught(m))
+			}
 			if f := o.frame(m); f != nil {
 				frames = append(frames, f)
 				size += len(m.Body)

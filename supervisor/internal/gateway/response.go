@@ -58,6 +58,11 @@ func copyBody(ctx context.Context, w http.ResponseWriter, call *wire.Call, lengt
 	control := http.NewResponseController(w)
 	var total int64
 	for {
+		if !call.Pending() { // the client gets what there is before we wait
+			if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				return err
+			}
+		}
 		b, err := call.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			if declared && total != length {
@@ -73,11 +78,6 @@ func copyBody(ctx context.Context, w http.ResponseWriter, call *wire.Call, lengt
 		}
 		if _, err := w.Write(b); err != nil {
 			return err
-		}
-		if !call.Pending() {
-			if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-				return err
-			}
 		}
 	}
 }

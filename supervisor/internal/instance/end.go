@@ -81,10 +81,16 @@ func (i *Instance) exitVerdict(exit Exit) *fault.VerdictError {
 			Reason: errors.New("the kernel ended the process at its memory limit"),
 			Hint:   "the limit is Limits.MemoryBytes"}
 	}
-	if last := i.output.last(); last != "" {
-		return fault.New(fault.Crashed, "the process ended: %s; its last words: %.200q", exit, last)
+	verdict := fault.Crashed
+	i.mu.Lock()
+	if !i.serving {
+		verdict = fault.StartFailed
 	}
-	return fault.New(fault.Crashed, "the process ended: %s", exit)
+	i.mu.Unlock()
+	if last := i.output.last(); last != "" {
+		return fault.New(verdict, "the process ended: %s; its last words: %.200q", exit, last)
+	}
+	return fault.New(verdict, "the process ended: %s", exit)
 }
 
 // endedOr prefers the exit of the process to err, where the process is about to

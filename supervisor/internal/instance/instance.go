@@ -7,6 +7,8 @@ import (
 	"time"
 
 	plugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
@@ -87,6 +89,7 @@ type Instance struct {
 	done   chan struct{} // and everything of it is gone
 
 	mu      sync.Mutex
+	serving bool // the handshake has been exchanged
 	state   State
 	facet   string
 	verdict *fault.VerdictError
@@ -159,6 +162,9 @@ func (i *Instance) connect(ctx context.Context) error {
 		return err
 	}
 	i.client = client.(facetv1.FacetClient)
+	i.mu.Lock()
+	i.serving = true
+	i.mu.Unlock()
 	return nil
 }
 
@@ -236,6 +242,9 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && i.ctx.Err() == nil {
 			return cause
+		}
+		if status.Code(err) == codes.DeadlineExceeded { // the runner's clock was first
+			return i.timeout("construct the class")
 		}
 		return i.endedOr(err)
 	}

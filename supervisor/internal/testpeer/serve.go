@@ -72,7 +72,7 @@ func (p *peer) Assign(ctx context.Context, req *facetv1.AssignRequest) (*facetv1
 		return &facetv1.AssignResponse{Failure: &facetv1.Failure{Kind: facetv1.Failure_KIND_START,
 			Name: "RangeError", Message: "no luck", DurableObjectReset: true}}, nil
 	case "assign-huge":
-		return &facetv1.AssignResponse{Failure: &facetv1.Failure{Message: strings.Repeat("x", 100<<20)}}, nil
+		return &facetv1.AssignResponse{Failure: &facetv1.Failure{Message: strings.Repeat("x", 6<<20)}}, nil
 	}
 	return &facetv1.AssignResponse{}, nil
 }

@@ -108,9 +108,10 @@ func (c *Call) fetchFrame(f *facetv1.Frame) (*facetv1.Frame, error) {
 			return nil, violation("a second response head, or an empty one")
 		}
 		head, err := parseHead(k.Response, c.m.cfg.HeaderBytes, c.m.cfg.HeaderEntries)
-		if IsViolation(err) {
-			return nil, err
-		} else if err != nil {
+		if err != nil {
+			if IsViolation(err) {
+				return nil, err
+			}
 			return c.refuse(err), nil
 		}
 		c.head = head
