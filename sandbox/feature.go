@@ -55,5 +55,10 @@ func (f Feature) Remedy() string { return features[f].remedy }
 // absence accepted; 0 when a layer is only weaker.
 func (f Feature) Layer() Layer { return features[f].layer }
 
+// Optional reports whether a host without the feature is used all the same: a
+// layer is weaker there, none is missing. Stable kernels in wide use lack these
+// (Debian 12 has Landlock ABI 2).
+func (f Feature) Optional() bool { return f.Known() && f.Layer() == 0 }
+
 // Known reports whether f is a feature of this version.
 func (f Feature) Known() bool { _, ok := features[f]; return ok }

@@ -68,7 +68,9 @@ func New(config Config) (*Launcher, error) {
 func (l *Launcher) checkHost() error {
 	var errs []error
 	for _, m := range l.host.Missing {
-		if slices.Contains(l.config.Accept, m.Feature) {
+		// A layer that is weaker on an older kernel is reported, not refused:
+		// what it stops, another layer stops too.
+		if m.Feature.Optional() || slices.Contains(l.config.Accept, m.Feature) {
 			l.missing |= m.Feature.Layer()
 			continue
 		}

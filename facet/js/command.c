@@ -27,7 +27,8 @@ typedef struct command {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
-static command *stop_command; /* under mutex */
+static command *stop_command; /* under mutex, like the next */
+static bool stop_asked;
 
 /* Called with the mutex held. */
 static void release(command *c)
@@ -193,8 +194,16 @@ int fjs_stop(uint32_t timeout_ms, char *err, size_t err_size)
 	if (c == NULL)
 		return FJS_FULL;
 	pthread_mutex_lock(&mutex);
-	stop_command = c;
+	bool again = stop_asked;
+	stop_asked = true;
+	if (!again)
+		stop_command = c;
 	pthread_mutex_unlock(&mutex);
+	if (again) {
+		c->owners = 1;
+		leave(c);
+		return FJS_CLOSED;
+	}
 	outbox_set_stopping();
 	const fjs_rec rec = { .kind = IN_COMMAND, .size = sizeof rec };
 	int rc = inbox_push(&rec, sizeof rec, true);

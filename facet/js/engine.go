@@ -136,7 +136,7 @@ func (e *Engine) HoldCheckpoints(hold bool) { holdCheckpoints(hold) }
 // Stop lets the script finish the turns that wait already, syncs, checkpoints and
 // closes the database, and ends the JavaScript thread. What is due is still
 // received, then Receive returns io.EOF. It fails with [ErrTimeout] when the
-// script does not yield within ten seconds.
+// script does not yield within ten seconds; a second call with [ErrClosed].
 func (e *Engine) Stop() error { return stop(stopTimeout) }
 
 // Evaluate runs a script as a turn of its own and returns its result as text.

@@ -103,7 +103,7 @@ func (c *client) start(t testing.TB, code string) (uint64, chan Message) {
 	return call, ch
 }
 
-const answerTime = 20 * time.Second
+const answerTime = 8 * time.Second
 
 var errScript = errors.New("script failed")
 
@@ -221,7 +221,7 @@ var shared struct {
 // sharedEngine is the engine of the tests that do it no harm.
 func sharedEngine(t testing.TB) *client {
 	t.Helper()
-	shared.Do(func() { shared.client = startEngine(t, Config{CPULimit: 400 * time.Millisecond}) })
+	shared.Do(func() { shared.client = startEngine(t, Config{}) })
 	if shared.client == nil {
 		t.Fatal("the engine did not start")
 	}

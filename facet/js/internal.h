@@ -111,7 +111,6 @@ void turn_dispatch(const fjs_rec *rec);
 void turn_finish(void); /* charge, commit, publish */
 void turn_defer(uint32_t kind, uint64_t call, const char *s1); /* a message of the engine's own */
 bool turn_deferred(void);
-_Noreturn void loop_park(void);
 _Noreturn void loop_broken(int failure, const char *name, const char *message);
 
 /* ---- store.c: the engine's one store; without one, these do nothing ---- */

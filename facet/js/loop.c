@@ -73,10 +73,9 @@ void *loop_run(void *unused)
 	}
 }
 
-_Noreturn void loop_park(void)
+static _Noreturn void park(void)
 {
 	outbox_flush();
-	inbox_close();
 	inbox_until_stopping();
 	command_stop();
 	for (;;)
@@ -85,9 +84,10 @@ _Noreturn void loop_park(void)
 
 _Noreturn void loop_broken(int failure, const char *name, const char *message)
 {
+	inbox_close(); /* before Go can learn of it */
 	storage_rollback();
 	outbox_drop_stage();
 	rec_append(outbox_stage(), OUT_BROKEN, 0, failure, rec_text(name), rec_text(message), (text){ 0 }, NULL);
 	outbox_publish(storage_committed());
-	loop_park();
+	park();
 }

@@ -11,6 +11,9 @@ const (
 	numberFlag = 1 << 16
 )
 
+// logError is the level of console.error; see facet.proto.
+const logError = 4
+
 // frame makes the frame for one message of the engine, or nil for one that ends
 // here. Message bytes are valid until the next Receive; Send encodes before that.
 func (o *outbox) frame(m *js.Message) *facetv1.Frame {
@@ -63,4 +66,14 @@ func (o *outbox) failure(m *js.Message) *facetv1.Failure {
 		Stack:              o.maps.apply(string(m.S3)),
 		DurableObjectReset: m.A&numberFlag != 0,
 	}
+}
+
+// uncaught is the console line for a call that failed: the caller is told less,
+// and a client nothing.
+func (o *outbox) uncaught(m *js.Message) *facetv1.Frame {
+	text := "Uncaught " + string(m.S1) + ": " + string(m.S2)
+	if len(m.S3) > 0 {
+		text += "\n" + o.maps.apply(string(m.S3))
+	}
+	return &facetv1.Frame{Kind: &facetv1.Frame_Log{Log: &facetv1.Log{Level: logError, Text: text}}}
 }

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 
 	"google.golang.org/grpc/codes"
@@ -50,6 +52,9 @@ func (o *outbox) run(engine *js.Engine) {
 	var frames []*facetv1.Frame
 	for {
 		messages, err := engine.Receive(context.Background())
+		if errors.Is(err, io.EOF) {
+			return // Stop: the supervisor ends the process
+		}
 		if err != nil {
 			exit(1)
 		}
@@ -57,6 +62,9 @@ func (o *outbox) run(engine *js.Engine) {
 		size := 0
 		for i := range messages {
 			m := &messages[i]
+			if m.Kind == js.OutError && m.Call != 0 {
+				frames = append(frames, o.uncaught(m))
+			}
 			if f := o.frame(m); f != nil {
 				frames = append(frames, f)
 				size += len(m.Body)

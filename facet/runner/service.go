@@ -70,7 +70,7 @@ func (s *service) Assign(ctx context.Context, req *facetv1.AssignRequest) (*face
 	limits := req.GetLimits()
 	if err := s.engine.OpenStorage(files[0], files[1], storage.Limits{
 		MaxPages:  limits.GetDatabasePages(),
-		HeapBytes: int64(limits.GetSqliteHeapBytes()),
+		HeapBytes: limits.GetSqliteHeapBytes(),
 	}); err != nil {
 		return &facetv1.AssignResponse{Failure: &facetv1.Failure{Kind: facetv1.Failure_KIND_START, Name: "Error", Message: "open the database: " + err.Error()}}, nil
 	}

@@ -66,7 +66,8 @@ int fst_authorize(void *arg, int action, const char *a, const char *b, const cha
 	(void)trigger;
 	if (st->trusted)
 		return SQLITE_OK;
-	if (db != NULL && sqlite3_stricmp(db, "main") != 0) {
+	/* For ALTER TABLE this argument is a column's name. */
+	if (action != SQLITE_ALTER_TABLE && db != NULL && sqlite3_stricmp(db, "main") != 0) {
 		/* ALTER TABLE looks through the (empty) temporary schema. */
 		if (sqlite3_stricmp(db, "temp") != 0 || (action != SQLITE_READ && action != SQLITE_UPDATE))
 			return SQLITE_DENY;

@@ -13,38 +13,23 @@
 static int init_result;
 static pthread_once_t init_once = PTHREAD_ONCE_INIT;
 
-/* 'localtime' in SQL is UTC. The C library's own, even gmtime, would read the
- * time zone file at its first use. Days to date as in days_from_civil reversed
- * (Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
-static int utc(const void *seconds, void *out)
+/* 'localtime' in SQL is UTC, whatever the host's zone. With TZ unset the C library
+ * looks at the time zone file at every call, with this value at the first one
+ * only (below). Before main, because setenv is not safe beside other threads. */
+__attribute__((constructor)) static void set_zone(void)
 {
-	long long t = *(const time_t *)seconds, days = t / 86400, rest = t % 86400;
-	struct tm *tm = out;
-
-	if (rest < 0)
-		rest += 86400, days--;
-	long long z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-	long long doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	long long doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	memset(tm, 0, sizeof *tm);
-	tm->tm_mday = (int)(doy - (153 * mp + 2) / 5 + 1);
-	tm->tm_mon = (int)(mp < 10 ? mp + 2 : mp - 10);
-	tm->tm_year = (int)(yoe + era * 400 + (mp >= 10) - 1900);
-	tm->tm_hour = (int)(rest / 3600);
-	tm->tm_min = (int)(rest / 60 % 60);
-	tm->tm_sec = (int)(rest % 60);
-	return 0;
+	setenv("TZ", "UTC0", 1);
 }
 
 static void init(void)
 {
 	char seed[8];
+	time_t now = time(NULL);
 
+	(void)localtime(&now); /* looks for a file named UTC0, once */
 	init_result = sqlite3_initialize();
 	if (init_result == SQLITE_OK)
 		init_result = fst_vfs_register();
-	if (init_result == SQLITE_OK)
-		init_result = sqlite3_test_control(SQLITE_TESTCTRL_LOCALTIME_FAULT, 2, utc);
 	sqlite3_randomness(sizeof seed, seed);
 }
 

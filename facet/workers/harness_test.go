@@ -44,7 +44,7 @@ var started struct {
 func start(t testing.TB) *runner {
 	t.Helper()
 	started.Do(func() {
-		e, err := js.Start(js.Config{Runtime: workers.Runtime, JIT: mode() == "jit", CPULimit: 2 * time.Second})
+		e, err := js.Start(js.Config{Runtime: workers.Runtime, JIT: mode() == "jit", CPULimit: 700 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}

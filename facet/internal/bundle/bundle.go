@@ -58,6 +58,7 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 		Charset:       api.CharsetUTF8,
 		LegalComments: api.LegalCommentsNone,
 		LogLevel:      api.LogLevelSilent,
+		Color:         api.ColorNever,
 		LogLimit:      maxDiagnostics,
 		TsconfigRaw:   `{"compilerOptions":{"experimentalDecorators":false,"useDefineForClassFields":true}}`,
 		Plugins:       []api.Plugin{resolver(req.MainModule, modules)},

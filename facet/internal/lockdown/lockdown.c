@@ -39,6 +39,12 @@ static struct facetd_status status = {
 	.version = FACETD_WIRE_VERSION,
 };
 
+/*
+ * Optional, defined by another package of the program: opens what a library will
+ * ask for by path when it is initialised, after there are no paths.
+ */
+__attribute__((weak)) void facetd_before_root(void);
+
 int facetd_lockdown_active(void)
 {
 	return locked;
@@ -227,6 +233,8 @@ static void lock(const struct facetd_spec *spec, char **envp)
 	 * only now is this process in its own group. */
 	if (on & FACETD_LAYER_CGROUPNS)
 		must(FACETD_STEP_CGROUPNS, syscall(SYS_unshare, CLONE_NEWCGROUP));
+	if (facetd_before_root)
+		facetd_before_root();
 	if (on & FACETD_LAYER_ROOT)
 		empty_root();
 	if (on & FACETD_LAYER_UTSNS)

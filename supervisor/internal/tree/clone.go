@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -6,12 +8,6 @@ import (
 	"fmt"
 	"os"
 )
-
-// Hold is called before the files of a running facet are copied: it makes the
-// facet's process stop checkpointing until release is called, so that database
-// and log, copied in this order, fit. For a facet that does not run it returns
-// a release that does nothing. release may be nil.
-type Hold func(ctx context.Context, n Number) (release func(), err error)
 
 // Clone makes dst a copy of src with everything below it; both are names of
 // facets of parent (0: the object). A dst that is there is replaced, whole, by

@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -12,7 +14,7 @@ import (
 // names. Whatever the order, the tree and the files agree in the end, here and
 // after opening again.
 func TestConcurrent(t *testing.T) {
-	dir := newDir(t)
+	dir := newMemoryDir(t)
 	s, o := openAll(t, dir)
 	mustCreate(t, o, 0, "app")
 	names := []string{"a", "b", "c"}
@@ -81,7 +83,7 @@ func change(t *testing.T, h *Object, names []string, rnd *rand.Rand) error {
 
 // get ∥ get of one name: one number, and one owner of the files (attack 110).
 func TestConcurrentCreate(t *testing.T) {
-	_, o := openAll(t, newDir(t))
+	_, o := openAll(t, newMemoryDir(t))
 	for round := range 20 {
 		name := fmt.Sprint("app ", round)
 		var wg sync.WaitGroup

@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -162,7 +164,7 @@ func disarm() { failpoint = func(string) error { return nil } }
 // passages are the points that a change passes, each with its count.
 func passages(t *testing.T, change string) []string {
 	t.Helper()
-	s, o := openAll(t, newDir(t))
+	s, o := openAll(t, newMemoryDir(t))
 	prepare(t, o)
 	counts := map[string]int{}
 	var out []string
@@ -187,7 +189,7 @@ func TestCrash(t *testing.T) {
 			name, _, _ := strings.Cut(point, "#")
 			reached[name] = true
 			t.Run(change+"/"+point, func(t *testing.T) {
-				dir := newDir(t)
+				dir := newMemoryDir(t)
 				s, o := openAll(t, dir)
 				prepare(t, o)
 				o.Close()
@@ -253,7 +255,7 @@ func TestFault(t *testing.T) {
 	for change := range changes {
 		for _, point := range passages(t, change) {
 			t.Run(change+"/"+point, func(t *testing.T) {
-				dir := newDir(t)
+				dir := newMemoryDir(t)
 				s, o := openAll(t, dir)
 				prepare(t, o)
 				passed := armFailpoint(point, func() error { return errDisk })

@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -50,7 +52,7 @@ func TestDelete(t *testing.T) {
 // Names that come and go neither use the index up (facts F27, F28) nor the
 // numbers of the living.
 func TestCompaction(t *testing.T) {
-	dir := newDir(t)
+	dir := newMemoryDir(t)
 	s, o := openAll(t, dir)
 	keep := mustCreate(t, o, 0, "keep")
 	put(t, o, keep, "kept", "")

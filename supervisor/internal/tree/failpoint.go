@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 // failpoint is called between the steps of every change on disk. It does

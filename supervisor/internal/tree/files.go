@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -7,30 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// Files are a facet's open database and write-ahead log, for a facet-runner to
-// inherit. The holder closes both; descriptors passed on are the receiver's.
-//
-// The database carries a flock(2) on its open file description: as long as any
-// descriptor of it is open anywhere, in the supervisor or in a runner, the
-// facet cannot be opened again. So a second owner has to wait until the first
-// is dead, not merely until the supervisor has forgotten it. A runner must not
-// be allowed flock, which could undo it, nor fchmod, which could make the file
-// one that is refused next time; its system call filter sees to that.
-type Files struct {
-	DB, WAL *os.File
-}
-
-// Close closes the files.
-func (f *Files) Close() error {
-	var errs []error
-	for _, file := range []*os.File{f.DB, f.WAL} {
-		if file != nil {
-			errs = append(errs, file.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
 
 // OpenFiles opens the files of a facet, making them from the template, durably,
 // where there are none. Errors: ErrNotFound, ErrBusy, ErrRefused.

@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -119,9 +121,6 @@ func writeNamespaceFile(ns *dir, namespace string) error {
 	}
 	return ns.sync()
 }
-
-// Ref names an object.
-type Ref struct{ Namespace, ID string }
 
 // Objects lists the objects on disk, sorted. It looks at directory names only;
 // a directory that is not one of the store's is passed over. An error about one

@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -169,15 +171,6 @@ func (h *Object) Create(parent Number, name string) (Number, error) {
 		return 0, err
 	}
 	return create.number, nil
-}
-
-// Entry describes a facet.
-type Entry struct {
-	Name   string
-	Number Number
-	// Sizes of the files in bytes; 0 where there is none yet.
-	DatabaseBytes int64
-	WALBytes      int64
 }
 
 // Children lists the facets of a parent (0: the object) by ascending number;

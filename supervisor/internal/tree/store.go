@@ -1,3 +1,5 @@
+//go:build linux
+
 package tree
 
 import (
@@ -9,14 +11,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// Options of a store. The zero value is the default.
-type Options struct {
-	// MaxFileBytes is the largest facet file, in bytes of apparent size, that
-	// is opened or copied. 0 means 1 TiB less one: nothing that a quota of this
-	// program allows comes near.
-	MaxFileBytes int64
-}
 
 const defaultMaxFileBytes = 1<<40 - 1
 

@@ -17,7 +17,7 @@ const errors: Record<string, new (message: string) => Error> = {
 /** decodeCBOR reads the item after the form byte. Throws DataCloneError. */
 export function decodeCBOR(bytes: Uint8Array, limits: Limits): unknown {
   const reader = new Reader(bytes, 1);
-  const value = new Decoder(reader, limits).value(0, -1);
+  const value = new Decoder(reader, limits).nested(0);
   if (reader.left > 0) throw malformed("bytes follow it");
   return value;
 }
@@ -111,14 +111,15 @@ class Decoder {
       const length = this.#in.head();
       if (this.#in.major !== 3) throw malformed("a key is not a string");
       const key = this.#in.text(length);
-      const value = this.#nested(depth);
+      const value = this.nested(depth);
       if (key === "__proto__") Object.defineProperty(o, key, { value, writable: true, enumerable: true, configurable: true });
       else o[key] = value;
     }
     return o;
   }
 
-  #nested(depth: number): unknown {
+  /** A value where no hole may be. */
+  nested(depth: number): unknown {
     const v = this.value(depth, -1);
     if (v === HOLE) throw malformed("a hole is outside an array");
     return v;
@@ -171,7 +172,7 @@ class Decoder {
   }
 
   #primitive(depth: number): unknown {
-    const v = this.#nested(depth);
+    const v = this.nested(depth);
     if (v === null || v === undefined || typeof v === "object") throw malformed("a boxed value is not a primitive");
     return v;
   }
@@ -203,7 +204,7 @@ class Decoder {
     this.#enter(depth);
     this.#count(n);
     const s = this.#keep(slot, new Set<unknown>());
-    for (let i = 0; i < n; i++) s.add(this.#nested(depth));
+    for (let i = 0; i < n; i++) s.add(this.nested(depth));
     return s;
   }
 
@@ -211,7 +212,7 @@ class Decoder {
     this.#enter(depth);
     this.#count(2 * n);
     const m = this.#keep(slot, new Map<unknown, unknown>());
-    for (let i = 0; i < n; i++) m.set(this.#nested(depth), this.#nested(depth));
+    for (let i = 0; i < n; i++) m.set(this.nested(depth), this.nested(depth));
     return m;
   }
 

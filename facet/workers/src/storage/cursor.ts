@@ -1,6 +1,7 @@
 import { native } from "../native.ts";
 import { refuseToClone } from "../codec/classify.ts";
 import { bindingOf } from "./bindings.ts";
+import { closeDropped, track, untrack } from "./open_cursors.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -26,11 +27,21 @@ export class SqlStorageCursor {
 
   constructor(token: symbol, sql: string, bindings: unknown[]) {
     if (token !== INTERNAL) throw new TypeError("Illegal constructor");
-    const started = native.sqlExec(sql, bindings.map(bindingOf));
+    const values = bindings.map(bindingOf);
+    closeDropped(sql);
+    const started = native.sqlExec(sql, values);
     this.#id = started.id;
     this.#columns = started.columns;
     this.#ahead = started.row;
     if (started.row === undefined) this.#final = native.sqlStats(this.#id);
+    else track(this.#id, this);
+  }
+
+  /** There is no row after the one read ahead. */
+  #finish(): void {
+    this.#ahead = undefined;
+    this.#final = native.sqlStats(this.#id);
+    untrack(this.#id);
   }
 
   /** The next row as an array. */
@@ -39,7 +50,7 @@ export class SqlStorageCursor {
     if (row === undefined) return undefined;
     if (this.#epoch !== epoch) throw new Error(CANCELED);
     this.#ahead = native.sqlNext(this.#id);
-    if (this.#ahead === undefined) this.#final = native.sqlStats(this.#id);
+    if (this.#ahead === undefined) this.#finish();
     return row;
   }
 
@@ -72,8 +83,7 @@ export class SqlStorageCursor {
     const values = this.#take();
     if (values === undefined) throw new Error("Expected exactly one result from SQL query, but got no results.");
     if (this.#ahead !== undefined) {
-      this.#ahead = undefined;
-      this.#final = native.sqlStats(this.#id);
+      this.#finish();
       native.sqlClose(this.#id);
       throw new Error("Expected exactly one result from SQL query, but got multiple results.");
     }

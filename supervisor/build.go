@@ -1,0 +1,113 @@
+package supervisor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+	"time"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+)
+
+// build is a worker that is ready to be assigned. It does not change.
+type build struct {
+	script, sourceMap []byte
+	date              string
+	flags             []string
+	env               []byte
+	limits            Limits
+}
+
+// bundlerVersion is part of every cache key: change it when the same modules
+// would give another script.
+const bundlerVersion = "1"
+
+// bundle checks code and makes its program. Untrusted source text is parsed by a
+// sandboxed runner without a database, never here.
+func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
+	req, env, err := code.check()
+	if err != nil {
+		return nil, err
+	}
+	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, limits: l.host.cfg.Limits}
+	if code.Limits != nil {
+		b.limits = code.Limits.or(l.host.cfg.Limits)
+	}
+	key := bundleKey(req)
+	if script, sourceMap, ok := l.cache.get(key); ok {
+		b.script, b.sourceMap = script, sourceMap
+		return b, nil
+	}
+	answer, err := l.runBundler(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer.Errors) > 0 {
+		return nil, buildError(answer.Errors)
+	}
+	b.script, b.sourceMap = answer.Script, answer.SourceMap
+	if err := l.cache.put(key, b.script, b.sourceMap); err != nil {
+		l.host.cfg.Logger.Warn("cannot keep a bundled script; it will be bundled again after a restart", "error", err)
+	}
+	return b, nil
+}
+
+// runBundler starts a bundling runner for one request. Two may work at a time.
+func (l *Loader) runBundler(ctx context.Context, req *facetv1.BundleRequest) (*facetv1.BundleResponse, error) {
+	if err := l.host.begin(); err != nil {
+		return nil, err
+	}
+	defer l.host.work.Done()
+	ctx, cancel := context.WithTimeout(ctx, 3*l.host.cfg.StartTimeout)
+	defer cancel()
+	defer context.AfterFunc(l.host.ctx, cancel)()
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-l.slots }()
+	i, err := l.host.startRunner(roleBundle, bundlerLimits.or(l.host.cfg.Limits))(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := i.Bundle(ctx, req)
+	select {
+	case <-i.Done():
+	case <-time.After(l.host.cfg.StopTimeout):
+	}
+	return answer, err
+}
+
+// buildError bounds what a bundler reports; its process may be taken over.
+func buildError(list []*facetv1.Diagnostic) *BuildError {
+	const most, text = 50, 2048
+	e := &BuildError{}
+	for _, d := range list[:min(len(list), most)] {
+		e.Diagnostics = append(e.Diagnostics, Diagnostic{
+			Module: bounded(d.GetModule(), 256), Line: int(d.GetLine()), Column: int(d.GetColumn()),
+			Text: bounded(d.GetText(), text), LineText: bounded(d.GetLineText(), 256),
+		})
+	}
+	return e
+}
+
+// bundleKey identifies a request's result.
+func bundleKey(req *facetv1.BundleRequest) [sha256.Size]byte {
+	h := sha256.New()
+	part(h, []byte(bundlerVersion))
+	part(h, []byte(req.MainModule))
+	for _, m := range req.Modules { // sorted by name
+		part(h, []byte(m.Name))
+		part(h, []byte{byte(m.Kind)})
+		part(h, m.Content)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// part adds a length and bytes, so that no two lists of parts hash alike.
+func part(h hash.Hash, b []byte) {
+	h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(b))))
+	h.Write(b)
+}

@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"context"
+
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/instance"
+	"github.com/facetd/facetd/supervisor/internal/tree"
+)
+
+// Clone makes dst a copy of src with all below it. What was dst ends with
+// "Facet was cloned-over." and is replaced in one step; src goes on running and
+// keeps its memory (facts F76 to F79). A src without data leaves no dst; cloning
+// a facet over itself ends it and keeps its data.
+func (f *Facets) Clone(src, dst string) error {
+	for _, name := range []string{src, dst} {
+		if err := f.check(name); err != nil {
+			return err
+		}
+	}
+	if src == dst {
+		o := f.parent.object
+		o.mu.Lock()
+		end := func() {}
+		if n := f.parent.children[src]; n != nil {
+			end = n.kill(fault.Deleted, errCloned)
+		}
+		o.mu.Unlock()
+		end()
+		return nil
+	}
+	return f.operate(func() operation {
+		gone := f.remove(dst, errCloned)
+		source := f.parent.children[src]
+		starts := source.starts()
+		return func(ctx context.Context, h *tree.Object) error {
+			gone()
+			for _, s := range starts {
+				<-s
+			}
+			parent, ok := f.parent.lookup(h)
+			if !ok {
+				return nil
+			}
+			_, err := h.Clone(ctx, parent, src, dst, func(ctx context.Context, n tree.Number) (func(), error) {
+				return source.hold(ctx, n)
+			})
+			return err
+		}
+	})
+}
+
+// starts returns what to wait for so that every start that was under way has
+// ended. The object's mu is held.
+func (n *node) starts() []<-chan struct{} {
+	if n == nil {
+		return nil
+	}
+	var out []<-chan struct{}
+	n.each(func(n *node) {
+		if n.inc == nil {
+			return
+		}
+		n.inc.mu.Lock()
+		if s := n.inc.starting; s != nil {
+			out = append(out, s.done)
+		}
+		n.inc.mu.Unlock()
+	})
+	return out
+}
+
+// hold keeps the facet of a number from moving pages while its files are copied.
+// No start can begin meanwhile, since an operation is under way.
+func (n *node) hold(ctx context.Context, number tree.Number) (func(), error) {
+	if n == nil {
+		return nil, nil
+	}
+	var live *instance.Instance
+	var fence <-chan struct{}
+	n.object.mu.Lock()
+	n.each(func(n *node) {
+		if n.number != number || n.inc == nil {
+			return
+		}
+		n.inc.mu.Lock()
+		live, fence = n.inc.live, n.fence
+		n.inc.mu.Unlock()
+	})
+	n.object.mu.Unlock()
+	if live != nil {
+		err := live.Hold(ctx, true)
+		if err == nil {
+			return func() { _ = live.Hold(ctx, false) }, nil // a failure ends the instance
+		}
+		live.Kill(&fault.VerdictError{Verdict: fault.ProtocolViolation, Reason: err})
+	}
+	if fence != nil { // it ends; its files come to rest when it has
+		select {
+		case <-fence:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,200 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/tree"
+)
+
+// maxDepth is how many levels a tree may have, the object included (fact F84).
+const maxDepth = 4
+
+// Facets are the children of an object or of a facet. Safe for concurrent use.
+type Facets struct {
+	parent *node
+	err    error // of the stub it was asked of
+}
+
+// Get returns a stub for the facet of a name. It is lazy: nothing is started or
+// made on disk before the first call (fact F3). While an instance runs, or is
+// remembered, callback is not called (fact F7). A name that cannot be one makes
+// every call fail.
+func (f *Facets) Get(name string, callback Callback) *Stub {
+	if err := f.check(name); err != nil {
+		return &Stub{err: err}
+	}
+	o := f.parent.object
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := f.parent.child(name)
+	return &Stub{inc: n.current(), callback: callback}
+}
+
+func (f *Facets) check(name string) error {
+	if f.err != nil {
+		return f.err
+	}
+	if err := tree.CheckName(name); err != nil {
+		return err
+	}
+	if f.parent.depth >= maxDepth {
+		return ErrDepth
+	}
+	return nil
+}
+
+// Abort ends the facet and all below it: calls under way and all stubs there are
+// fail with reason, for ever; the data stays (facts F55 to F66). It does nothing
+// where no stub was ever made. It does not wait for the processes to be gone;
+// the next start does.
+func (f *Facets) Abort(name string, reason error) error {
+	if reason == nil {
+		return ErrNoReason
+	}
+	if err := f.check(name); err != nil {
+		return err
+	}
+	o := f.parent.object
+	o.mu.Lock()
+	n := f.parent.children[name]
+	var end func()
+	if n != nil {
+		end = n.kill(fault.Aborted, reason)
+	}
+	o.mu.Unlock()
+	if end != nil {
+		end()
+	}
+	return nil
+}
+
+// Delete ends the facet and all below it with "Facet was deleted." and erases
+// their data (facts F71 to F74). It returns when the data is gone. A name that
+// never existed is no error.
+func (f *Facets) Delete(name string) error {
+	if err := f.check(name); err != nil {
+		return err
+	}
+	return f.operate(func() operation {
+		gone := f.remove(name, errDeleted)
+		return func(_ context.Context, h *tree.Object) error {
+			gone()
+			parent, ok := f.parent.lookup(h)
+			if !ok {
+				return nil
+			}
+			if number, ok := h.Lookup(parent, name); ok {
+				return h.Delete(number)
+			}
+			return nil
+		}
+	})
+}
+
+// DeleteAll deletes every facet (fact F83).
+func (f *Facets) DeleteAll() error {
+	if f.err != nil {
+		return f.err
+	}
+	return f.operate(func() operation {
+		var gone []func()
+		for name := range f.parent.children {
+			gone = append(gone, f.remove(name, errDeleted))
+		}
+		return func(_ context.Context, h *tree.Object) error {
+			for _, g := range gone {
+				g()
+			}
+			parent, ok := f.parent.lookup(h)
+			if !ok {
+				return nil
+			}
+			for _, e := range h.Children(parent) {
+				if err := h.Delete(e.Number); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	})
+}
+
+var (
+	errDeleted = &fault.RemoteError{Name: "Error", Message: "Facet was deleted."}
+	errCloned  = &fault.RemoteError{Name: "Error", Message: "Facet was cloned-over."}
+)
+
+// remove takes a node out of the tree and ends everything in it. The function it
+// returns ends the processes and waits until they are gone; it is to be called
+// without the object's mu, which is held now.
+func (f *Facets) remove(name string, reason error) func() {
+	n := f.parent.children[name]
+	if n == nil {
+		return func() {}
+	}
+	delete(f.parent.children, name)
+	end := n.kill(fault.Deleted, reason)
+	var fences []<-chan struct{}
+	n.each(func(n *node) {
+		if n.fence != nil {
+			fences = append(fences, n.fence)
+		}
+	})
+	return func() {
+		end()
+		for _, c := range fences {
+			<-c
+		}
+	}
+}
+
+// kill ends the node's incarnation and those below it. The function it returns
+// kills the processes, and is to be called without the object's mu.
+func (n *node) kill(v fault.Verdict, reason error) func() {
+	var ends []func()
+	n.each(func(n *node) {
+		if n.inc == nil {
+			return
+		}
+		verdict := &fault.VerdictError{Verdict: v, Facet: n.path, Reason: reason}
+		if i := n.inc.detach(verdict); i != nil {
+			ends = append(ends, func() { i.Kill(verdict) })
+		}
+		n.inc = nil
+	})
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+}
+
+// operation changes an object's files.
+type operation func(context.Context, *tree.Object) error
+
+// operate runs an operation on the object's files. prepare is called with the
+// object's mu held: what it does and the operation's place in the order are one
+// step, so every later start sees the result. Operations run one after another;
+// a start waits for those before it.
+func (f *Facets) operate(prepare func() operation) error {
+	o := f.parent.object
+	if err := o.host.begin(); err != nil {
+		return err
+	}
+	defer o.host.work.Done()
+	o.mu.Lock()
+	run := prepare()
+	before, over := o.tail, make(chan struct{})
+	o.tail = over
+	o.mu.Unlock()
+	defer close(over)
+	<-before
+	h, err := o.open()
+	if err != nil {
+		return fmt.Errorf("object %s: %w", o.root.path, err)
+	}
+	defer h.Close()
+	return run(o.host.ctx, h)
+}

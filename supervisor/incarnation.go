@@ -1,0 +1,256 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/gate"
+	"github.com/facetd/facetd/supervisor/internal/gateway"
+	"github.com/facetd/facetd/supervisor/internal/instance"
+)
+
+// classMemory is how long a facet that does not run remembers its class: after
+// that the callback is asked again (fact F94).
+const classMemory = 70 * time.Second
+
+// busyRetry is what a caller of a busy facet is told to wait.
+const busyRetry = time.Second
+
+// incarnation is what stubs lead to from the first Get of a facet to its abort,
+// deletion or replacement; after that its stubs fail for ever with the reason
+// (fact F57). Within it instances come and go: they hibernate, crash, and are
+// started again.
+type incarnation struct {
+	node *node
+	gate *gate.Gate
+	gone chan struct{} // closed when dead is set
+	// gateway and gate follow the limits of the worker, once it is known.
+	gateway atomic.Pointer[gateway.Options]
+
+	mu       sync.Mutex // may be taken while the object's mu is held, not the reverse
+	dead     *fault.VerdictError
+	live     *instance.Instance
+	active   int // calls in live
+	idleAt   time.Time
+	idle     *time.Timer
+	starting *start
+	class    *startup  // remembered; nil: ask
+	since    time.Time // when class was learnt, or the last instance ended
+	limits   Limits
+}
+
+func newIncarnation(n *node) *incarnation {
+	l := n.object.host.cfg.Limits
+	inc := &incarnation{node: n, gone: make(chan struct{}), limits: l, gate: gate.New(l.Concurrent, l.Queue)}
+	inc.gateway.Store(n.object.host.gatewayOptions(n.path, l))
+	return inc
+}
+
+// enter returns a running instance, which stays until leave is called.
+func (inc *incarnation) enter(ctx context.Context, callback Callback) (*instance.Instance, error) {
+	ok, err := inc.gate.Enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, &fault.BusyError{Facet: inc.node.path, RetryAfter: busyRetry}
+	}
+	i, err := inc.running(ctx, callback)
+	if err != nil {
+		inc.gate.Leave()
+		return nil, err
+	}
+	i.Begin()
+	return i, nil
+}
+
+func (inc *incarnation) leave(i *instance.Instance) {
+	inc.mu.Lock()
+	if inc.live == i {
+		inc.active--
+		if inc.active == 0 {
+			inc.idleAt = time.Now()
+		}
+	}
+	inc.mu.Unlock()
+	inc.gate.Leave()
+}
+
+// running waits for the instance, starting it where there is none.
+func (inc *incarnation) running(ctx context.Context, callback Callback) (*instance.Instance, error) {
+	for {
+		inc.mu.Lock()
+		if inc.dead != nil {
+			inc.mu.Unlock()
+			return nil, inc.dead
+		}
+		if i := inc.live; i != nil {
+			inc.active++
+			inc.mu.Unlock()
+			return i, nil
+		}
+		inc.mu.Unlock()
+		s, err := inc.startOnce(callback)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			continue
+		}
+		select {
+		case <-s.done:
+			if s.err != nil {
+				return nil, s.err
+			}
+		case <-inc.gone:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// startOnce begins a start or joins the one under way (fact F6). It returns nil
+// where an instance runs by now.
+func (inc *incarnation) startOnce(callback Callback) (*start, error) {
+	o := inc.node.object
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	inc.mu.Lock()
+	defer inc.mu.Unlock()
+	if inc.dead != nil || inc.live != nil {
+		return nil, nil
+	}
+	if inc.starting != nil {
+		return inc.starting, nil
+	}
+	if err := inc.node.crash.check(time.Now(), inc.node.path); err != nil {
+		return nil, err
+	}
+	if err := o.host.begin(); err != nil {
+		return nil, err
+	}
+	s := &start{inc: inc, callback: callback, after: o.tail, fence: inc.node.fence, done: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancelCause(o.host.ctx)
+	inc.starting = s
+	go s.run()
+	return s, nil
+}
+
+// detach makes the incarnation dead and returns the instance to end, if any. A
+// start under way is cancelled.
+func (inc *incarnation) detach(v *fault.VerdictError) *instance.Instance {
+	inc.mu.Lock()
+	defer inc.mu.Unlock()
+	if inc.dead != nil {
+		return nil
+	}
+	inc.dead = v
+	close(inc.gone)
+	if inc.starting != nil {
+		inc.starting.cancel(v)
+	}
+	if inc.idle != nil {
+		inc.idle.Stop()
+	}
+	i := inc.live
+	inc.live = nil
+	return i
+}
+
+// adopt makes a started instance the running one. It returns false where the
+// incarnation died, or the instance ended, meanwhile.
+func (inc *incarnation) adopt(i *instance.Instance, limits Limits) error {
+	inc.mu.Lock()
+	defer inc.mu.Unlock()
+	if inc.dead != nil {
+		return inc.dead
+	}
+	if v := i.Verdict(); v != nil {
+		return v
+	}
+	inc.live, inc.active, inc.idleAt = i, 0, time.Now()
+	if inc.limits != limits {
+		inc.limits = limits
+		inc.gate.Resize(limits.Concurrent, limits.Queue)
+		inc.gateway.Store(inc.node.object.host.gatewayOptions(inc.node.path, limits))
+	}
+	idle := inc.node.object.host.cfg.IdleTimeout
+	inc.idle = time.AfterFunc(idle, func() { inc.rest(i) })
+	return nil
+}
+
+// ended is told by an instance that it is over.
+func (inc *incarnation) ended(i *instance.Instance, v *fault.VerdictError) {
+	n := inc.node
+	h := n.object.host
+	now := time.Now()
+	inc.mu.Lock()
+	if inc.live == i {
+		inc.live = nil
+		if inc.idle != nil {
+			inc.idle.Stop()
+		}
+	}
+	if v.Verdict != fault.Hibernated {
+		inc.class = nil
+	}
+	inc.since = now
+	inc.mu.Unlock()
+	go func() { // the object's mu may be held by whoever ends the instance
+		n.object.mu.Lock()
+		n.last, n.lastAt = v, now
+		if v.Verdict.Unexpected() {
+			n.crash.failed(now, v)
+		}
+		n.object.mu.Unlock()
+		h.keep(n.object, classMemory)
+	}()
+	if h.cfg.Ended != nil {
+		h.cfg.Ended(v)
+	}
+	if v.Verdict.Unexpected() {
+		h.cfg.Logger.Warn("a facet ended", "facet", n.path, "verdict", v.Verdict.String(), "error", v.Error())
+	}
+}
+
+// rest hibernates the instance when it has been idle for long enough.
+func (inc *incarnation) rest(i *instance.Instance) {
+	o := inc.node.object
+	h := o.host
+	o.mu.Lock()
+	operation := !isClosed(o.tail) // a clone may be reading the files
+	o.mu.Unlock()
+	inc.mu.Lock()
+	if inc.live != i {
+		inc.mu.Unlock()
+		return
+	}
+	wait := h.cfg.IdleTimeout - time.Since(inc.idleAt)
+	if inc.active > 0 || operation {
+		wait = h.cfg.IdleTimeout
+	}
+	if wait > 0 || h.begin() != nil {
+		inc.idle.Reset(max(wait, time.Millisecond))
+		inc.mu.Unlock()
+		return
+	}
+	inc.live = nil
+	inc.mu.Unlock()
+	defer h.work.Done()
+	i.Stop(h.ctx, &fault.VerdictError{Verdict: fault.Hibernated, Facet: inc.node.path, Reason: errIdle})
+}
+
+var errIdle = errors.New("no call for a while")
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

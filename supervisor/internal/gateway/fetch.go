@@ -1,0 +1,92 @@
+package gateway
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/wire"
+)
+
+// Fetch makes a request from the supervisor's own code and returns the answer as
+// net/http's client does: status and fields unchanged (fact F14) but for those
+// of a connection. The caller closes the body.
+func (o *Options) Fetch(ctx context.Context, r *http.Request, open Open) (*http.Response, error) {
+	head, err := o.outgoingHead(r)
+	if err != nil {
+		return nil, err
+	}
+	if head.HasBody && r.ContentLength > o.RequestBytes {
+		return nil, fault.ErrRequestTooLarge
+	}
+	call, release, err := open(ctx, head)
+	if err != nil {
+		return nil, err
+	}
+	if head.HasBody {
+		startPump(ctx, call, r.Body, o.RequestBytes)
+	}
+	answer, err := call.Head(ctx)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	length, declared := contentLength(answer.Header)
+	named := connectionOptions(answer.Header)
+	for name := range answer.Header {
+		if named[name] || hopByHop[name] && name != "Content-Length" {
+			delete(answer.Header, name)
+		}
+	}
+	if !declared {
+		length = -1
+		delete(answer.Header, "Content-Length")
+	}
+	return &http.Response{
+		Status:     strconv.Itoa(answer.Status) + " " + http.StatusText(answer.Status),
+		StatusCode: answer.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: answer.Header, ContentLength: length, Request: r,
+		Body: &fetchBody{ctx: ctx, call: call, release: release},
+	}, nil
+}
+
+// fetchBody reads a response body out of a call.
+type fetchBody struct {
+	ctx     context.Context
+	call    *wire.Call
+	release func()
+	once    sync.Once
+	rest    []byte
+	err     error
+}
+
+func (b *fetchBody) Read(p []byte) (int, error) {
+	for len(b.rest) == 0 {
+		if b.err != nil {
+			return 0, b.err
+		}
+		if b.rest, b.err = b.call.Next(b.ctx); b.err != nil {
+			b.over()
+		}
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+func (b *fetchBody) over() { b.once.Do(b.release) }
+
+// Close ends the call where it has not ended. It is not to be called while Read
+// is under way.
+func (b *fetchBody) Close() error {
+	b.call.Cancel(context.Canceled)
+	b.over()
+	if b.err == nil {
+		b.err = io.ErrClosedPipe
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/wire"
+)
+
+// Options are what a host decides about its gateway.
+type Options struct {
+	// TrustForwarded says whether X-Forwarded-*, Forwarded and X-Real-IP of a
+	// request come from a proxy of ours. nil trusts none: the fields are
+	// dropped.
+	TrustForwarded func(*http.Request) bool
+	// AllowSiteHeaders lets an application set header fields that govern more
+	// than itself; see siteHeaders.
+	AllowSiteHeaders bool
+	// HeaderBytes and HeaderEntries bound a request's header fields.
+	HeaderBytes   int
+	HeaderEntries int
+	// RequestBytes bounds a request body.
+	RequestBytes int64
+	// Failed is told about every request that was not answered by the facet,
+	// with the whole error; may be nil.
+	Failed func(r *http.Request, status int, err error)
+}
+
+// Open opens a call for a request head. release is to be called once, when the
+// call is over.
+type Open func(ctx context.Context, head *facetv1.RequestHead) (call *wire.Call, release func(), err error)

@@ -1,0 +1,314 @@
+package instance
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	plugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/wire"
+)
+
+// State is a stage in the life of an instance.
+type State uint8
+
+// The stages, in order. Ended may follow any of them.
+const (
+	Waiting State = iota
+	Assigning
+	Running
+	Stopping
+	Ended
+)
+
+// String returns the stage in lower case.
+func (s State) String() string {
+	switch s {
+	case Waiting:
+		return "waiting"
+	case Assigning:
+		return "assigning"
+	case Running:
+		return "running"
+	case Stopping:
+		return "stopping"
+	}
+	return "ended"
+}
+
+// Config is what every instance of a host has in common.
+type Config struct {
+	Launch Launch
+	// TempDir takes go-plugin's temporary directories; empty means the system's.
+	TempDir string
+	// StartTimeout bounds the time to the handshake line and each control call
+	// up to Running; 0 means 10 s.
+	StartTimeout time.Duration
+	// StopTimeout bounds a clean stop; 0 means 5 s.
+	StopTimeout time.Duration
+	// LogBytesPerSecond and LogBurst bound what is read of the child's output;
+	// 0 means 65536 and 262144.
+	LogBytesPerSecond int
+	LogBurst          int
+	// Stray takes output of a process that has no facet yet; may be nil.
+	Stray func(pid int, text string)
+}
+
+func (c *Config) defaults() {
+	if c.StartTimeout == 0 {
+		c.StartTimeout = 10 * time.Second
+	}
+	if c.StopTimeout == 0 {
+		c.StopTimeout = 5 * time.Second
+	}
+	if c.LogBytesPerSecond == 0 {
+		c.LogBytesPerSecond = 64 << 10
+	}
+	if c.LogBurst == 0 {
+		c.LogBurst = 256 << 10
+	}
+}
+
+// Instance is one runner process from its start to its end. Safe for concurrent
+// use.
+type Instance struct {
+	cfg    Config
+	proc   Process
+	plugin *plugin.Client
+	client facetv1.FacetClient
+	output *output
+	ctx    context.Context // ends with the process
+	cancel context.CancelFunc
+	exited chan struct{} // the process has ended
+	done   chan struct{} // and everything of it is gone
+
+	mu      sync.Mutex
+	serving bool // the handshake has been exchanged
+	state   State
+	facet   string
+	verdict *fault.VerdictError
+	mux     *wire.Mux
+	watch   *watch
+	ended   func(*fault.VerdictError)
+	started time.Time
+}
+
+// Start starts a process and waits until it serves. The instance it returns is
+// Waiting; it holds no descriptor of any facet. The error is a
+// *fault.VerdictError.
+func Start(ctx context.Context, cfg Config) (*Instance, error) {
+	cfg.defaults()
+	ctx, stop := context.WithTimeout(ctx, cfg.StartTimeout)
+	defer stop()
+	proc, err := cfg.Launch(ctx)
+	if err != nil {
+		return nil, &fault.VerdictError{Verdict: fault.StartFailed, Reason: err}
+	}
+	i := &Instance{
+		cfg: cfg, proc: proc, started: time.Now(),
+		exited: make(chan struct{}), done: make(chan struct{}),
+	}
+	i.ctx, i.cancel = context.WithCancel(context.Background())
+	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
+	if cfg.Stray != nil {
+		i.output.deliver(func(text string) { cfg.Stray(proc.Pid(), text) })
+	}
+	go i.reap()
+	if err := i.connect(ctx); err != nil {
+		i.Kill(asVerdict(err, fault.StartFailed))
+		<-i.done
+		if i.plugin != nil {
+			i.plugin.Kill() // it may have been made after reap looked
+		}
+		return nil, i.Verdict()
+	}
+	return i, nil
+}
+
+// connect waits for the seal and the handshake, then builds the client.
+func (i *Instance) connect(ctx context.Context) error {
+	if err := i.proc.WaitSealed(ctx); err != nil {
+		select {
+		case <-i.exited: // the exit says more
+			return fault.New(fault.StartFailed, "%v; %s", err, i.proc.Wait())
+		default:
+			return err
+		}
+	}
+	select {
+	case err := <-i.output.handshake:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return i.timeout("say that it serves")
+	}
+	p := newClient(i.proc, i.cfg.TempDir, i.cfg.StartTimeout)
+	i.mu.Lock()
+	i.plugin = p
+	i.mu.Unlock()
+	protocol, err := p.Client()
+	if err != nil {
+		return err
+	}
+	client, err := protocol.Dispense(pluginName)
+	if err != nil {
+		return err
+	}
+	i.client = client.(facetv1.FacetClient)
+	i.mu.Lock()
+	i.serving = true
+	i.mu.Unlock()
+	return nil
+}
+
+func (i *Instance) timeout(what string) error {
+	return fault.New(fault.StartFailed, "the runner did not %s within %v", what, i.cfg.StartTimeout)
+}
+
+// Assignment makes a waiting instance that of a facet.
+type Assignment struct {
+	// Facet is the path that errors and logs name.
+	Facet   string
+	Request *facetv1.AssignRequest
+	// Files are the database and its WAL. They stay the caller's.
+	Files []*os.File
+	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
+	// process was started with.
+	FileSizeLimit uint64
+	Limits        Limits
+	// Log takes console lines (level 0 to 4) and, with level -1, lines of the
+	// process's output; may be nil. It must not block.
+	Log func(level int, text string, dropped int)
+	// Ended is told the verdict, once, before anything else can see it; may be
+	// nil. The process may still be alive; see Done. It must not block.
+	Ended func(*fault.VerdictError)
+}
+
+// Limits bound what one instance may do. See package supervisor for what the
+// numbers mean; here every field must be set.
+type Limits struct {
+	CPU           time.Duration
+	Wall          time.Duration
+	HeaderBytes   int
+	HeaderEntries int
+	ResponseBytes int64
+	LogBytes      int // per second
+	LogBurst      int
+}
+
+// Assign hands the facet over and returns when its constructor has run. An error
+// ends the instance: a *fault.RemoteError where the application failed, else a
+// *fault.VerdictError.
+func (i *Instance) Assign(ctx context.Context, a Assignment) error {
+	if err := i.advance(Waiting, Assigning, a.Facet); err != nil {
+		return err
+	}
+	i.mu.Lock()
+	i.ended = a.Ended
+	i.mu.Unlock()
+	err := i.assign(ctx, a)
+	if err == nil {
+		err = i.advance(Assigning, Running, a.Facet)
+	}
+	if err != nil {
+		i.Kill(asVerdict(err, fault.StartFailed))
+		return i.Verdict()
+	}
+	return nil
+}
+
+func (i *Instance) assign(ctx context.Context, a Assignment) error {
+	ctx, stop := context.WithTimeoutCause(ctx, i.cfg.StartTimeout, i.timeout("construct the class"))
+	defer stop()
+	defer context.AfterFunc(i.ctx, stop)()
+	log := newLogGate(a.Log, a.Limits.LogBytes, a.Limits.LogBurst)
+	i.output.deliver(func(text string) { log.output(text) })
+	if a.FileSizeLimit > 0 {
+		if err := i.proc.SetFileSizeLimit(a.FileSizeLimit); err != nil {
+			return err
+		}
+	}
+	if err := i.proc.SendFiles(ctx, a.Files...); err != nil {
+		return i.endedOr(err)
+	}
+	answer, err := i.client.Assign(ctx, a.Request)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && i.ctx.Err() == nil {
+			return cause
+		}
+		if status.Code(err) == codes.DeadlineExceeded { // the runner's clock was first
+			return i.timeout("construct the class")
+		}
+		return i.endedOr(err)
+	}
+	if answer.Failure != nil {
+		return wire.FailureError(answer.Failure)
+	}
+	stream, err := i.client.Channel(i.ctx)
+	if err != nil {
+		return i.endedOr(err)
+	}
+	mux := wire.New(stream, wire.Config{
+		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
+		ResponseBytes: a.Limits.ResponseBytes,
+		Log:           log.console,
+		Broken:        i.broken,
+		Lost:          i.lost,
+	})
+	i.mu.Lock()
+	i.mux = mux
+	i.watch = newWatch(i, mux, a.Limits)
+	verdict := i.verdict
+	i.mu.Unlock()
+	if verdict != nil { // ended meanwhile, without seeing the mux
+		mux.End(verdict)
+		i.watch.stop()
+		return verdict
+	}
+	return nil
+}
+
+// advance moves from one state to the next, or says why it can't.
+func (i *Instance) advance(from, to State, facet string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch {
+	case i.verdict != nil:
+		return i.verdict
+	case i.state != from:
+		return fault.New(fault.StartFailed, "the runner is %v, not %v", i.state, from)
+	}
+	i.state = to
+	i.facet = facet
+	return nil
+}
+
+// Mux returns the calls of a running instance.
+func (i *Instance) Mux() *wire.Mux {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.mux
+}
+
+// Begin tells the watcher that a call begins.
+func (i *Instance) Begin() { i.watch.begin() }
+
+// State returns the stage.
+func (i *Instance) State() State {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.state
+}
+
+// Started returns when the process was started.
+func (i *Instance) Started() time.Time { return i.started }
+
+// Process returns the process, for its figures.
+func (i *Instance) Process() Process { return i.proc }

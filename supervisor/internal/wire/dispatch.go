@@ -1,0 +1,174 @@
+package wire
+
+import (
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/fault"
+)
+
+// dispatch handles a packet. Its error is a violation.
+func (m *Mux) dispatch(p *facetv1.Packet) error {
+	for _, f := range p.Frames {
+		if f == nil || f.Kind == nil {
+			return violation("a frame of no known kind")
+		}
+		var err error
+		if f.Call == 0 {
+			err = m.connectionFrame(f)
+		} else {
+			err = m.callFrame(f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Mux) connectionFrame(f *facetv1.Frame) error {
+	switch k := f.Kind.(type) {
+	case *facetv1.Frame_Log:
+		if k.Log != nil && m.cfg.Log != nil {
+			m.cfg.Log(k.Log)
+		}
+	case *facetv1.Frame_Broken:
+		if k.Broken == nil || k.Broken.Failure == nil {
+			return violation("a Broken frame without a failure")
+		}
+		m.cfg.Broken(k.Broken.Failure)
+	default:
+		return violation("%T without a call", f.Kind)
+	}
+	return nil
+}
+
+func (m *Mux) callFrame(f *facetv1.Frame) error {
+	m.progress.Add(1)
+	var after *facetv1.Frame
+	m.mu.Lock()
+	c, ok := m.calls[f.Call]
+	var err error
+	switch {
+	case m.err != nil:
+	case ok && c.rpc:
+		err = c.rpcFrame(f)
+	case ok:
+		after, err = c.fetchFrame(f)
+	case m.canceled.has(f.Call):
+	case f.Call%2 == 0 || f.Call >= m.next:
+		err = violation("%T for call %d, which was never opened", f.Kind, f.Call)
+	default:
+		// Credit and Cancel for a request body cross the end of the response.
+		switch f.Kind.(type) {
+		case *facetv1.Frame_Credit, *facetv1.Frame_Cancel:
+		default:
+			err = violation("%T for call %d, which has ended", f.Kind, f.Call)
+		}
+	}
+	m.mu.Unlock()
+	if after != nil {
+		m.enqueue(after, 16)
+	}
+	return err
+}
+
+// end marks the runner's last frame; m.mu is held.
+func (c *Call) end() {
+	c.ended = true
+	c.stopped = true
+	c.m.remove(c)
+	wake(c.ready)
+	wake(c.room)
+}
+
+func (c *Call) rpcFrame(f *facetv1.Frame) error {
+	switch k := f.Kind.(type) {
+	case *facetv1.Frame_RpcResult:
+		if k.RpcResult == nil {
+			return violation("an empty RpcResult frame")
+		}
+		c.result = k.RpcResult.Value
+	case *facetv1.Frame_Failure:
+		if k.Failure == nil {
+			return violation("an empty Failure frame")
+		}
+		c.err = FailureError(k.Failure)
+	default:
+		return violation("%T for a method call", f.Kind)
+	}
+	c.end()
+	return nil
+}
+
+// fetchFrame handles a frame of a fetch call; m.mu is held. The frame it
+// returns is to be sent after m.mu is released.
+func (c *Call) fetchFrame(f *facetv1.Frame) (*facetv1.Frame, error) {
+	switch k := f.Kind.(type) {
+	case *facetv1.Frame_Response:
+		if k.Response == nil || c.head != nil {
+			return nil, violation("a second response head, or an empty one")
+		}
+		head, err := parseHead(k.Response, c.m.cfg.HeaderBytes, c.m.cfg.HeaderEntries)
+		if err != nil {
+			if IsViolation(err) {
+				return nil, err
+			}
+			return c.refuse(err), nil
+		}
+		c.head = head
+		return c.bodyFrame(k.Response.Body, k.Response.End)
+	case *facetv1.Frame_Chunk:
+		if k.Chunk == nil || c.head == nil {
+			return nil, violation("a body chunk before the response head, or an empty one")
+		}
+		return c.bodyFrame(k.Chunk.Data, k.Chunk.End)
+	case *facetv1.Frame_Credit:
+		if k.Credit == nil || c.credited+int64(k.Credit.Bytes) > c.sent {
+			return nil, violation("credit for more than was sent")
+		}
+		c.credited += int64(k.Credit.Bytes)
+		wake(c.room)
+	case *facetv1.Frame_Cancel:
+		c.stopped = true
+		wake(c.room)
+	case *facetv1.Frame_Failure:
+		if k.Failure == nil {
+			return nil, violation("an empty Failure frame")
+		}
+		c.err = FailureError(k.Failure)
+		c.end()
+	default:
+		return nil, violation("%T for a fetch call", f.Kind)
+	}
+	return nil, nil
+}
+
+func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
+	if len(data) > c.window {
+		return nil, violation("%d bytes of body where the window has room for %d", len(data), c.window)
+	}
+	c.window -= len(data)
+	c.received += int64(len(data))
+	if c.received > c.m.cfg.ResponseBytes {
+		return c.refuse(fault.ErrResponseTooLarge), nil
+	}
+	if len(data) > 0 {
+		c.chunks = append(c.chunks, data)
+	}
+	if end {
+		c.end()
+	} else {
+		wake(c.ready)
+	}
+	return nil, nil
+}
+
+// refuse ends the call with err because of what the application, not the
+// runner, did; m.mu is held.
+func (c *Call) refuse(err error) *facetv1.Frame {
+	c.m.remove(c)
+	c.m.canceled.add(c.id, c.m.next)
+	c.head = nil
+	c.chunks = nil
+	c.fail(err)
+	return &facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}
+}

@@ -1,0 +1,86 @@
+package wire
+
+import (
+	"bytes"
+	"net/http"
+	"net/textproto"
+	"strings"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"golang.org/x/net/http/httpguts"
+)
+
+// Head is a checked response head.
+type Head struct {
+	// Status is 200 to 599.
+	Status int
+	// Header has canonical names, and values without control characters, in
+	// the order of the runner. Hop-by-hop fields are still in it.
+	Header http.Header
+}
+
+// parseHead checks a response head. A ViolationError means that no application
+// can have made it, since the runtime's own checks forbid it; any other error is
+// the application's.
+func parseHead(r *facetv1.ResponseHead, maxBytes, maxEntries int) (*Head, error) {
+	if r.Status < 200 || r.Status > 599 {
+		return nil, violation("response status %d", r.Status)
+	}
+	if !httpguts.ValidHeaderFieldValue(r.StatusText) {
+		return nil, violation("control characters in a status text")
+	}
+	if len(r.Headers) > maxBytes {
+		return nil, fault.ErrResponseTooLarge
+	}
+	h, err := parseHeaders(r.Headers, maxEntries)
+	if err != nil {
+		return nil, err
+	}
+	return &Head{Status: int(r.Status), Header: h}, nil
+}
+
+// parseHeaders parses "name NUL value NUL …". Field values stay Latin-1 bytes,
+// which is what net/http writes (RFC 9110 section 5.5).
+func parseHeaders(b []byte, maxEntries int) (http.Header, error) {
+	entries := bytes.Count(b, []byte{0})
+	if entries%2 != 0 || len(b) > 0 && b[len(b)-1] != 0 {
+		return nil, violation("headers are not pairs of terminated strings")
+	}
+	entries /= 2
+	if entries > maxEntries {
+		return nil, fault.ErrResponseTooLarge
+	}
+	h := make(http.Header, entries)
+	// One string and one backing array for all values.
+	s := string(b)
+	values := make([]string, 0, entries)
+	for s != "" {
+		name, rest, _ := strings.Cut(s, "\x00")
+		value, rest, _ := strings.Cut(rest, "\x00")
+		s = rest
+		if !httpguts.ValidHeaderFieldName(name) {
+			return nil, violation("header name %q", bounded(name, 100))
+		}
+		if !httpguts.ValidHeaderFieldValue(value) {
+			return nil, violation("control characters in header %q", name)
+		}
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		value = strings.Trim(value, " \t")
+		if old, ok := h[key]; ok {
+			h[key] = append(old, value)
+			continue
+		}
+		values = append(values, value)
+		h[key] = values[len(values)-1 : len(values) : len(values)]
+	}
+	return h, nil
+}
+
+// AppendHeader flattens one field in the form that a request head carries.
+func AppendHeader(b []byte, name, value string) []byte {
+	b = append(b, name...)
+	b = append(b, 0)
+	b = append(b, value...)
+	return append(b, 0)
+}

@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+)
+
+const (
+	// Window is the initial credit of each direction of each call, in bytes
+	// (facet.proto, message Credit).
+	Window = 262144
+	// MaxPacket is the size at which the sender starts a new packet, in bytes.
+	MaxPacket = 256 << 10
+	// MaxMessage is the largest gRPC message in either direction, in bytes.
+	MaxMessage = 4 << 20
+	// maxValue leaves room for the envelope of an encoded value.
+	maxValue = MaxMessage - 4096
+)
+
+// Stream is the supervisor's end of the Channel call. Send is called by one
+// goroutine at a time, and so is Recv.
+type Stream interface {
+	Send(*facetv1.Packet) error
+	Recv() (*facetv1.Packet, error)
+}
+
+// ViolationError is the first thing that the runner said and may not say.
+type ViolationError struct{ What string }
+
+// Error describes the frame.
+func (e *ViolationError) Error() string { return "the runner broke the protocol: " + e.What }
+
+func violation(format string, args ...any) error {
+	return &ViolationError{What: fmt.Sprintf(format, args...)}
+}
+
+// Config says how a Mux treats what it receives. The functions are called on
+// the receiving goroutine, in order, and must not block.
+type Config struct {
+	// HeaderBytes and HeaderEntries bound a response head; 0 means 65536 and
+	// 128.
+	HeaderBytes   int
+	HeaderEntries int
+	// ResponseBytes bounds a response body; 0 means 32 MiB.
+	ResponseBytes int64
+	// Log takes a console line; nil drops it. The frame may be kept.
+	Log func(*facetv1.Log)
+	// Broken is told that the instance is over; required.
+	Broken func(*facetv1.Failure)
+	// Lost is told why receiving ended: a *ViolationError, or the stream's
+	// error. It is called once, unless End came first; required.
+	Lost func(error)
+}
+
+// Mux multiplexes calls over a stream. All methods are safe for concurrent use.
+type Mux struct {
+	cfg    Config
+	stream Stream
+	done   chan struct{}
+	// progress counts the frames that answer calls; a watcher compares it.
+	progress atomic.Uint64
+	active   atomic.Int64
+
+	mu       sync.Mutex // guards the fields below and every Call's
+	calls    map[uint64]*Call
+	next     uint64
+	canceled canceledSet
+	err      error
+
+	out outbox
+}
+
+// New starts carrying calls. The caller ends it with End.
+func New(stream Stream, cfg Config) *Mux {
+	if cfg.HeaderBytes == 0 {
+		cfg.HeaderBytes = 64 << 10
+	}
+	if cfg.HeaderEntries == 0 {
+		cfg.HeaderEntries = 128
+	}
+	if cfg.ResponseBytes == 0 {
+		cfg.ResponseBytes = 32 << 20
+	}
+	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1}
+	m.out.wake = make(chan struct{}, 1)
+	go m.receive()
+	go m.send()
+	return m
+}
+
+// Progress returns a counter that grows with every frame that answers a call.
+// Console lines do not count: a loop that logs makes no progress.
+func (m *Mux) Progress() uint64 { return m.progress.Load() }
+
+// Active returns the number of calls under way.
+func (m *Mux) Active() int { return int(m.active.Load()) }
+
+// End fails every call under way and every later one with err, which must not
+// be nil. Only the first End counts. The stream itself belongs to the caller.
+func (m *Mux) End(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		return
+	}
+	m.err = err
+	close(m.done)
+	for id, c := range m.calls {
+		c.fail(err)
+		delete(m.calls, id)
+	}
+	m.active.Store(0)
+}
+
+// Expire ends with err every call that was opened before a time, tells the
+// runner that their answers are not wanted, and returns how many there were.
+func (m *Mux) Expire(before time.Time, err error) (ended int) {
+	m.mu.Lock()
+	var late []uint64
+	for id, c := range m.calls {
+		if c.started.Before(before) {
+			late = append(late, id)
+			m.remove(c)
+			m.canceled.add(id, m.next)
+			c.fail(err)
+		}
+	}
+	m.mu.Unlock()
+	for _, id := range late {
+		m.enqueue(&facetv1.Frame{Call: id, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}, 16)
+	}
+	return len(late)
+}
+
+// open registers a new call. m.mu must not be held.
+func (m *Mux) open(c *Call) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		return m.err
+	}
+	c.id = m.next
+	m.next += 2
+	m.calls[c.id] = c
+	m.active.Add(1)
+	return nil
+}
+
+// remove forgets a call; m.mu is held.
+func (m *Mux) remove(c *Call) {
+	if _, ok := m.calls[c.id]; ok {
+		delete(m.calls, c.id)
+		m.active.Add(-1)
+	}
+}
+
+func (m *Mux) receive() {
+	for {
+		packet, err := m.stream.Recv()
+		if err == nil {
+			err = m.dispatch(packet)
+		}
+		if err != nil {
+			select {
+			case <-m.done:
+			default:
+				m.cfg.Lost(err)
+			}
+			return
+		}
+	}
+}
+
+// IsViolation reports whether err is something the runner may not say.
+func IsViolation(err error) bool {
+	var v *ViolationError
+	return errors.As(err, &v)
+}

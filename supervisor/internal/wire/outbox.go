@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"sync"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+)
+
+// inlineCalls is how many calls may be under way for a caller to send its own
+// frame. Above it the sender's coalescing is worth more than the hand-over
+// costs.
+const inlineCalls = 2
+
+// outbox is the queue of frames on their way to the runner. Its length is
+// bounded by the windows and number of the calls.
+type outbox struct {
+	wake chan struct{}
+
+	mu      sync.Mutex
+	frames  []*facetv1.Frame
+	sizes   []int
+	spare   []*facetv1.Frame
+	spareSz []int
+	sending bool
+	packet  facetv1.Packet
+}
+
+// enqueue queues a frame of about size bytes for the sender. It never blocks.
+func (m *Mux) enqueue(f *facetv1.Frame, size int) {
+	o := &m.out
+	o.mu.Lock()
+	o.frames = append(o.frames, f)
+	o.sizes = append(o.sizes, size)
+	busy := o.sending
+	o.mu.Unlock()
+	if !busy {
+		o.signal()
+	}
+}
+
+// enqueueNow is enqueue for the frame that opens a call: where the connection
+// is quiet the caller sends it itself. It may block while the runner does not
+// read, until the owner ends the stream, so only callers of the application
+// use it.
+func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
+	o := &m.out
+	o.mu.Lock()
+	o.frames = append(o.frames, f)
+	o.sizes = append(o.sizes, size)
+	if !o.sending && size < 16<<10 && m.active.Load() <= inlineCalls {
+		o.sending = true
+		ok := m.flush()
+		o.sending = false
+		more := ok && len(o.frames) > 0
+		o.mu.Unlock()
+		if more {
+			o.signal()
+		}
+		return
+	}
+	busy := o.sending
+	o.mu.Unlock()
+	if !busy {
+		o.signal()
+	}
+}
+
+func (o *outbox) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (m *Mux) send() {
+	o := &m.out
+	for {
+		select {
+		case <-o.wake:
+		case <-m.done:
+			return
+		}
+		o.mu.Lock()
+		if !o.sending {
+			o.sending = true
+			for len(o.frames) > 0 && m.flush() {
+			}
+			o.sending = false
+		}
+		o.mu.Unlock()
+	}
+}
+
+// flush sends what is queued as packets. o.mu is held on entry and exit but not
+// while sending; o.sending keeps others out. It returns false where the stream
+// failed, which the receiver reports.
+func (m *Mux) flush() bool {
+	o := &m.out
+	frames, sizes := o.frames, o.sizes
+	o.frames, o.sizes = o.spare[:0], o.spareSz[:0]
+	o.mu.Unlock()
+	ok := true
+	for start := 0; start < len(frames) && ok; {
+		end, total := start+1, sizes[start]
+		for end < len(frames) && total+sizes[end] <= MaxPacket {
+			total += sizes[end]
+			end++
+		}
+		o.packet.Frames = frames[start:end]
+		ok = m.stream.Send(&o.packet) == nil
+		start = end
+	}
+	clear(frames)
+	o.mu.Lock()
+	o.spare, o.spareSz = frames[:0], sizes[:0]
+	return ok
+}

@@ -1,0 +1,261 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/instance"
+	"github.com/facetd/facetd/supervisor/internal/tree"
+)
+
+// Callback says how to start a facet. It is called when a call finds no running
+// instance and no remembered class, once for all calls that wait (fact F6). An
+// error is what those calls return (fact F40); the next call asks again. ctx ends
+// after Config.StartTimeout, or when the facet is aborted meanwhile.
+type Callback func(ctx context.Context) (StartupOptions, error)
+
+// StartupOptions are what a Callback returns.
+type StartupOptions struct {
+	// Class is what the facet runs; required. See Worker.Class.
+	Class Class
+	// ID is what the facet sees as ctx.id; the zero ID means its parent's. It
+	// does not select the data: parent and name do (fact F38).
+	ID ID
+}
+
+// startup is what a callback said, checked and built.
+type startup struct {
+	options StartupOptions
+	build   *build
+}
+
+// start is one attempt to bring an instance up.
+type start struct {
+	inc      *incarnation
+	callback Callback
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	after    <-chan struct{} // operations that come before
+	fence    <-chan struct{} // the process that was before
+	done     chan struct{}
+	err      error // set before done is closed
+}
+
+func (s *start) run() {
+	inc := s.inc
+	h := inc.node.object.host
+	defer h.work.Done()
+	err := s.bringUp()
+	if err != nil && s.ctx.Err() != nil {
+		if v := new(fault.VerdictError); errors.As(context.Cause(s.ctx), &v) {
+			err = v // aborted while it started
+		}
+	}
+	if v := new(fault.VerdictError); errors.As(err, &v) && v.Facet == "" {
+		named := *v
+		named.Facet = inc.node.path
+		err = &named
+	}
+	s.cancel(nil)
+	inc.mu.Lock()
+	inc.starting = nil
+	s.err = err
+	inc.mu.Unlock()
+	close(s.done)
+}
+
+func (s *start) bringUp() error {
+	inc := s.inc
+	h := inc.node.object.host
+	if err := s.wait(s.after); err != nil {
+		return err
+	}
+	if s.fence != nil {
+		if err := s.wait(s.fence); err != nil {
+			return err
+		}
+	}
+	class, err := s.startup()
+	if err != nil {
+		return err
+	}
+	limits := class.build.limits
+	var i *instance.Instance
+	if limits.sandbox() == h.cfg.Limits.sandbox() {
+		i, err = h.pool.Take(s.ctx)
+	} else {
+		i, err = h.startRunner(h.role(), limits)(s.ctx)
+	}
+	if err != nil {
+		s.failed(err)
+		return err
+	}
+	if err := s.assign(i, class); err != nil {
+		i.Kill(fault.New(fault.StartFailed, "%w", err))
+		return err
+	}
+	if err := inc.adopt(i, limits); err != nil {
+		i.Kill(fault.New(fault.StartFailed, "%w", err))
+		return err
+	}
+	return nil
+}
+
+// failed counts a runner that did not start towards the back-off.
+func (s *start) failed(err error) {
+	var v *fault.VerdictError
+	if s.ctx.Err() == nil && errors.As(err, &v) {
+		o := s.inc.node.object
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		s.inc.node.last, s.inc.node.lastAt = v, time.Now()
+		s.inc.node.crash.failed(time.Now(), v)
+	}
+}
+
+func (s *start) wait(c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+}
+
+// startup returns the remembered class, or asks for one and builds its code.
+func (s *start) startup() (*startup, error) {
+	inc := s.inc
+	h := inc.node.object.host
+	inc.mu.Lock()
+	known := inc.class
+	if known != nil && time.Since(inc.since) > classMemory {
+		known, inc.class = nil, nil
+	}
+	inc.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	ctx, stop := context.WithTimeoutCause(s.ctx, h.cfg.StartTimeout,
+		fault.New(fault.StartFailed, "the start callback did not return within %v", h.cfg.StartTimeout))
+	defer stop()
+	options, err := s.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if options.Class.worker == nil {
+		return nil, ErrNoClass
+	}
+	if options.Class.err != nil {
+		return nil, options.Class.err
+	}
+	b, err := options.Class.worker.build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	class := &startup{options: options, build: b}
+	inc.mu.Lock()
+	inc.class = class
+	inc.since = time.Now()
+	inc.mu.Unlock()
+	return class, nil
+}
+
+// ask calls the callback. It may hang or panic; neither hurts anybody else.
+func (s *start) ask(ctx context.Context) (StartupOptions, error) {
+	type answer struct {
+		options StartupOptions
+		err     error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		var a answer
+		defer func() {
+			if p := recover(); p != nil {
+				s.inc.node.object.host.cfg.Logger.Error("a start callback panicked", "facet", s.inc.node.path,
+					"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				a.err = fault.New(fault.StartFailed, "the start callback panicked: %v", p)
+			}
+			got <- a
+		}()
+		a.options, a.err = s.callback(ctx)
+	}()
+	select {
+	case a := <-got:
+		return a.options, a.err
+	case <-ctx.Done():
+		return StartupOptions{}, context.Cause(ctx)
+	}
+}
+
+// assign hands facet and files to a waiting process.
+func (s *start) assign(i *instance.Instance, class *startup) error {
+	inc := s.inc
+	o := inc.node.object
+	handle, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer handle.Close()
+	number, err := s.claim(i, handle)
+	if err != nil {
+		return err
+	}
+	files, err := handle.OpenFiles(number)
+	if err != nil {
+		return err
+	}
+	// The process has descriptors of its own; ours would outlive it and keep
+	// the files locked.
+	defer files.Close()
+	id := class.options.ID
+	o.mu.Lock()
+	if id == (ID{}) {
+		id = inc.node.inheritedID()
+	}
+	inc.node.number, inc.node.id = number, id
+	o.mu.Unlock()
+	limits := class.build.limits
+	return i.Assign(s.ctx, instance.Assignment{
+		Facet: inc.node.path,
+		Request: &facetv1.AssignRequest{
+			Id:        &facetv1.FacetId{Id: id.id, Name: id.name, HasName: id.hasName, Plain: id.plain},
+			ClassName: class.options.Class.name, Script: class.build.script, SourceMap: class.build.sourceMap,
+			CompatibilityDate: class.build.date, CompatibilityFlags: class.build.flags,
+			Props: class.options.Class.props, Env: class.build.env,
+			Limits: &facetv1.InstanceLimits{
+				CpuMs: uint32(limits.CPU.Milliseconds()), DatabasePages: limits.databasePages(),
+				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
+				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
+			},
+		},
+		Files:         []*os.File{files.DB, files.WAL},
+		FileSizeLimit: limits.fileSizeLimit(),
+		Limits:        limits.instance(),
+		Log:           o.host.facetLog(inc.node.path),
+		Ended:         func(v *fault.VerdictError) { inc.ended(i, v) },
+	})
+}
+
+// claim finds the facet's number and puts up the fence for its next process,
+// unless the incarnation has died.
+func (s *start) claim(i *instance.Instance, handle *tree.Object) (tree.Number, error) {
+	o := s.inc.node.object
+	o.mu.Lock()
+	s.inc.mu.Lock()
+	dead := s.inc.dead
+	s.inc.mu.Unlock()
+	if dead == nil {
+		s.inc.node.fence = i.Done()
+	}
+	o.mu.Unlock()
+	if dead != nil {
+		return 0, dead
+	}
+	return s.inc.node.find(handle)
+}

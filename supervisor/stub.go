@@ -1,0 +1,91 @@
+package supervisor
+
+import (
+	"context"
+	"net/http"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/wire"
+)
+
+// Stub is the handle through which a facet is called. It is an http.Handler.
+// After Abort, Delete or Clone have ended what it leads to, it fails for ever
+// with the reason; after a crash, a limit or hibernation the next call starts the
+// facet again. Safe for concurrent use.
+type Stub struct {
+	inc      *incarnation
+	callback Callback
+	err      error
+}
+
+var _ http.Handler = (*Stub)(nil)
+
+// Facets returns the facet's own facets.
+func (s *Stub) Facets() *Facets {
+	if s.err != nil {
+		return &Facets{err: s.err}
+	}
+	return &Facets{parent: s.inc.node}
+}
+
+// Call calls a method with structured-clone values (package value of
+// plugin-proto says which Go values those are) and decodes the result into what
+// out points to; nil drops it. An exception is a *RemoteError.
+func (s *Stub) Call(ctx context.Context, method string, out any, args ...any) error {
+	if s.err != nil {
+		return s.err
+	}
+	if args == nil {
+		args = []any{}
+	}
+	encoded, err := value.Marshal(args)
+	if err != nil {
+		return err
+	}
+	i, err := s.inc.enter(ctx, s.callback)
+	if err != nil {
+		return err
+	}
+	defer s.inc.leave(i)
+	result, err := i.Mux().Call(ctx, method, encoded)
+	if err != nil || out == nil {
+		return err
+	}
+	return value.Unmarshal(result, out)
+}
+
+// Fetch makes a request with an absolute URL (fact F12) and returns the answer
+// with status and header fields unchanged (fact F14). The caller closes the
+// body.
+func (s *Stub) Fetch(ctx context.Context, r *http.Request) (*http.Response, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.inc.gateway.Load().Fetch(ctx, r, s.open)
+}
+
+// ServeHTTP forwards a request that came over the network. What the client
+// learns about a failure is its status code: 500 for an exception, 504 for a
+// limit on time, 502 for a crash, 503 with Retry-After for a facet that is busy
+// or backs off, 413 for too large a request.
+func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	s.inc.gateway.Load().Serve(w, r, s.open)
+}
+
+func (s *Stub) open(ctx context.Context, head *facetv1.RequestHead) (*wire.Call, func(), error) {
+	i, err := s.inc.enter(ctx, s.callback)
+	if err != nil {
+		return nil, nil, err
+	}
+	call, err := i.Mux().Fetch(head)
+	if err != nil {
+		s.inc.leave(i)
+		return nil, nil, err
+	}
+	return call, func() { s.inc.leave(i) }, nil
+}

@@ -1,0 +1,113 @@
+package supervisor
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/plugin-proto/value"
+)
+
+const (
+	// newestDate is the latest compatibility date this version knows.
+	newestDate = "2026-11-24"
+	// maxCode and maxEnv are the sizes of facts L27 and L28, in bytes.
+	maxCode = 64 << 20
+	maxEnv  = 1 << 20
+	// maxModules and maxModuleName bound what no real worker comes near.
+	maxModules    = 10_000
+	maxModuleName = 4096
+)
+
+// knownFlags are the compatibility flags that this version takes. Those that
+// turn on what is always on, or off what never is, are not errors.
+var knownFlags = map[string]bool{}
+
+// check validates the code with the texts of facts L17 to L28, and returns what
+// a runner needs.
+func (c *WorkerCode) check() (*facetv1.BundleRequest, []byte, error) {
+	date, err := time.Parse(time.DateOnly, c.CompatibilityDate)
+	if err != nil {
+		shown := c.CompatibilityDate
+		if shown == "" {
+			shown = "undefined"
+		}
+		return nil, nil, codeErrorf("Invalid compatibility date: %s", shown)
+	}
+	if newest, _ := time.Parse(time.DateOnly, newestDate); date.After(newest) {
+		return nil, nil, codeErrorf("This Worker requires compatibility date %q, but the newest date supported by this server binary is %q.", c.CompatibilityDate, newestDate)
+	}
+	for _, flag := range c.CompatibilityFlags {
+		if !knownFlags[flag] {
+			return nil, nil, codeErrorf("No such compatibility flag: %s", flag)
+		}
+	}
+	req, err := c.modules()
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Limits != nil {
+		if err := c.Limits.check(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(c.Env) == 0 {
+		return req, nil, nil
+	}
+	env, err := value.Marshal(c.Env)
+	if err != nil {
+		return nil, nil, codeErrorf("env cannot be cloned: %v", err)
+	}
+	if len(env) > maxEnv {
+		return nil, nil, codeErrorf("Dynamic Worker env size (%d bytes) exceeds the maximum allowed size of %d bytes.", len(env), maxEnv)
+	}
+	return req, env, nil
+}
+
+func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
+	if len(c.Modules) == 0 {
+		return nil, codeErrorf("Dynamic Worker code must contain at least one module.")
+	}
+	if len(c.Modules) > maxModules {
+		return nil, codeErrorf("Dynamic Worker code has %d modules, more than %d.", len(c.Modules), maxModules)
+	}
+	if _, ok := c.Modules[c.MainModule]; !ok {
+		return nil, codeErrorf("Failed to start Worker:\nUncaught Error: No such module: %s", c.MainModule)
+	}
+	req := &facetv1.BundleRequest{MainModule: c.MainModule}
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(c.Modules)) {
+		m := c.Modules[name]
+		if err := m.check(name); err != nil {
+			return nil, err
+		}
+		total += len(m.content)
+		req.Modules = append(req.Modules, &facetv1.Module{Name: name, Kind: facetv1.Module_Kind(m.kind), Content: m.content})
+	}
+	if total > maxCode {
+		return nil, codeErrorf("Dynamic Worker code size (%d bytes) exceeds the maximum allowed size of %d bytes.", total, maxCode)
+	}
+	return req, nil
+}
+
+func (m *Module) check(name string) error {
+	switch {
+	case name == "" || len(name) > maxModuleName || !utf8.ValidString(name) || strings.ContainsRune(name, 0):
+		return codeErrorf("%.100q is not a module name", name)
+	case m.err != nil:
+		return codeErrorf("Module %q is not JSON: %v", name, m.err)
+	case m.kind == 0:
+		return codeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data or JSON.", name)
+	case m.kind == kindJS:
+		switch path.Ext(name) {
+		case ".js", ".mjs", ".jsx", ".ts", ".mts", ".tsx":
+		default:
+			return codeErrorf("Module name must end with '.js', '.mjs', '.jsx', '.ts', '.mts' or '.tsx': %s", name)
+		}
+	}
+	return nil
+}

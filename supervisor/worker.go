@@ -1,0 +1,69 @@
+package supervisor
+
+import (
+	"context"
+
+	"github.com/facetd/facetd/plugin-proto/value"
+)
+
+// Worker is loaded code, or code that will be loaded when it is first needed.
+// Safe for concurrent use.
+type Worker struct {
+	loader   *Loader
+	callback func(context.Context) (WorkerCode, error) // changed by flight.unless only
+	flight   flight
+}
+
+// Class is a class that a worker exports: what a facet runs.
+type Class struct {
+	worker *Worker
+	name   string
+	props  []byte
+	err    error
+}
+
+// ClassOption specialises a class.
+type ClassOption func(*Class)
+
+// WithProps sets ctx.props, a structured-clone value (fact F39).
+func WithProps(props any) ClassOption {
+	return func(c *Class) {
+		c.props, c.err = value.Marshal(props)
+	}
+}
+
+// Class returns the exported class of a name; "" and "default" mean the default
+// export. Whether there is one shows when a facet starts (fact F44).
+func (w *Worker) Class(name string, options ...ClassOption) Class {
+	if name == "" {
+		name = "default"
+	}
+	c := Class{worker: w, name: name}
+	for _, o := range options {
+		o(&c)
+	}
+	return c
+}
+
+// Name returns the name of the class.
+func (c Class) Name() string { return c.name }
+
+// Prepare loads and bundles the worker now instead of at the first start of a
+// facet, and returns what is wrong with the code: a *CodeError, a *BuildError,
+// or what the callback returned.
+func (w *Worker) Prepare(ctx context.Context) error {
+	_, err := w.build(ctx)
+	return err
+}
+
+// build returns the worker's program, building it once for all who ask at the
+// same time. A failure is not remembered (unlike fact L9).
+func (w *Worker) build(ctx context.Context) (*build, error) {
+	return w.flight.do(ctx, func(ctx context.Context) (*build, error) {
+		code, err := w.callback(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return w.loader.bundle(ctx, &code)
+	})
+}
