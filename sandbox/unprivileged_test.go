@@ -65,7 +65,7 @@ func runUnprivileged() error {
 			return fmt.Errorf("error does not say %q: %w", word, err)
 		}
 	}
-	l, err := New(Config{CgroupParent: "facetd-test-sandbox", Accept: []Feature{NoCgroup, NoDistinctUID, NoLandlockNet, NoLandlockScope}})
+	l, err := New(Config{CgroupParent: "facetd-test-sandbox", Accept: []Feature{NoCgroup, NoDistinctUID}})
 	if err != nil {
 		return err
 	}
