@@ -8,7 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 GO := .ci/go
 # In a copy without a usable git history there is nothing to stamp.
 BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
-BUILD := $(GO) build -trimpath -buildvcs=$(BUILDVCS)
+VERSION := $(shell git describe --tags --dirty 2>/dev/null || echo devel)
+BUILD := $(GO) build -trimpath -buildvcs=$(BUILDVCS) -ldflags '-X main.version=$(VERSION)'
 
 TESTFLAGS ?=
 FUZZTIME ?= 10s

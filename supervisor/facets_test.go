@@ -316,4 +316,3 @@ func TestCall(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-

@@ -198,3 +198,20 @@ func (h *Host) gatewayOptions(facet string, l Limits) *gateway.Options {
 		},
 	}
 }
+
+// ObjectRef names an object on disk.
+type ObjectRef struct{ Namespace, ID string }
+
+// Objects lists the objects that are on disk, sorted. Their names are not kept,
+// only the ids that were made of them.
+func (h *Host) Objects() ([]ObjectRef, error) {
+	refs, err := h.store.Objects()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ObjectRef, len(refs))
+	for i, r := range refs {
+		out[i] = ObjectRef(r)
+	}
+	return out, nil
+}

@@ -21,7 +21,12 @@ import (
 
 func TestMain(m *testing.M) {
 	testpeer.Main()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if builtRunner != "" {
+			os.RemoveAll(filepath.Dir(builtRunner))
+		}
+		os.Exit(code)
+	}))
 }
 
 // peerHost opens a host whose runners are test peers of a mode.

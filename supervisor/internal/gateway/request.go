@@ -3,7 +3,7 @@ package gateway
 import (
 	"errors"
 	"net/http"
-	"net/url"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -121,17 +121,26 @@ func ValidHost(host string) bool {
 			return false
 		}
 	}
-	u, err := url.Parse("http://" + host + "/")
-	return err == nil && u.Host == host && u.Hostname() != "" && u.User == nil && u.Path == "/" && validPort(u)
+	name, port := host, ""
+	if end := strings.IndexByte(host, ']'); end >= 0 {
+		addr, err := netip.ParseAddr(strings.TrimPrefix(host[:end], "["))
+		if err != nil || !addr.Is6() || host[0] != '[' {
+			return false
+		}
+		name, port = host[:end], host[end+1:]
+	} else if colon := strings.IndexByte(host, ':'); colon >= 0 {
+		name, port = host[:colon], host[colon:]
+	}
+	return name != "" && (name[0] == '[' || !strings.ContainsRune(name, '[')) && validPort(port)
 }
 
-func validPort(u *url.URL) bool {
-	port := u.Port()
+// validPort takes a colon and a port, or nothing.
+func validPort(port string) bool {
 	if port == "" {
-		return !strings.HasSuffix(u.Host, ":")
+		return true
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	return err == nil && n > 0
+	n, err := strconv.ParseUint(port[1:], 10, 16)
+	return port[0] == ':' && err == nil && n > 0
 }
 
 // lastValue returns the last element of a list field: the one that the nearest

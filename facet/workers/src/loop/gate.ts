@@ -28,6 +28,11 @@ export function level(): number {
   return owners.length;
 }
 
+/** Whether nothing is blocked and nothing waits. */
+export function idle(): boolean {
+  return owners.length === 0 && waiting.length === 0;
+}
+
 function admits(e: Event): boolean {
   return e.level >= owners.length;
 }
