@@ -64,7 +64,6 @@ func (inc *incarnation) enter(ctx context.Context, callback Callback) (*instance
 		inc.gate.Leave()
 		return nil, err
 	}
-	i.Begin()
 	return i, nil
 }
 

@@ -80,6 +80,7 @@ func (c *Config) defaults() {
 type Instance struct {
 	cfg    Config
 	proc   Process
+	conn   *countedConn
 	plugin *plugin.Client
 	client facetv1.FacetClient
 	output *output
@@ -111,7 +112,7 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		return nil, &fault.VerdictError{Verdict: fault.StartFailed, Reason: err}
 	}
 	i := &Instance{
-		cfg: cfg, proc: proc, started: time.Now(),
+		cfg: cfg, proc: proc, conn: &countedConn{Conn: proc.Conn()}, started: time.Now(),
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
 	i.ctx, i.cancel = context.WithCancel(context.Background())
@@ -149,7 +150,7 @@ func (i *Instance) connect(ctx context.Context) error {
 	case <-ctx.Done():
 		return i.timeout("say that it serves")
 	}
-	p := newClient(i.proc, i.cfg.TempDir, i.cfg.StartTimeout)
+	p := newClient(i.proc, i.conn, i.cfg.TempDir, i.cfg.StartTimeout)
 	i.mu.Lock()
 	i.plugin = p
 	i.mu.Unlock()
@@ -258,6 +259,7 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	mux := wire.New(stream, wire.Config{
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
+		Opened:        i.opened,
 		Log:           log.console,
 		Broken:        i.broken,
 		Lost:          i.lost,
@@ -297,8 +299,9 @@ func (i *Instance) Mux() *wire.Mux {
 	return i.mux
 }
 
-// Begin tells the watcher that a call begins.
-func (i *Instance) Begin() { i.watch.begin() }
+// opened tells the watcher that a call was opened. Nobody sees the mux, and so
+// opens a call, before the watcher is there.
+func (i *Instance) opened() { i.watch.begin() }
 
 // State returns the stage.
 func (i *Instance) State() State {

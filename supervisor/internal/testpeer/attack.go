@@ -79,6 +79,20 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 			}
 		}()
 	},
+	// Answers, then floods the connection behind gRPC's back with whole frames.
+	"ping-flood": func(c *channel, n uint64, _ *facetv1.RequestHead) {
+		c.send(response(n, 200, "calm"))
+		go func() {
+			time.Sleep(50 * time.Millisecond) // gRPC's own writes are over
+			pings := bytes.Repeat([]byte("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678"), 4096)
+			l := link()
+			for {
+				if _, err := l.Write(pings); err != nil {
+					return
+				}
+			}
+		}()
+	},
 	"deaf": func(*channel, uint64, *facetv1.RequestHead) { time.Sleep(time.Hour) },
 	"head-only": func(c *channel, n uint64, _ *facetv1.RequestHead) {
 		f := response(n, 200, "begin")
