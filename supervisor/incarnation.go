@@ -185,11 +185,19 @@ func (inc *incarnation) adopt(i *instance.Instance, limits Limits) error {
 	return nil
 }
 
-// ended is told by an instance that it is over.
+// ended is told by an instance that it is over. Nobody ends an instance with the
+// object's mu or an incarnation's held.
 func (inc *incarnation) ended(i *instance.Instance, v *fault.VerdictError) {
 	n := inc.node
 	h := n.object.host
 	now := time.Now()
+	// Before any caller sees the verdict: the next start must know of it.
+	n.object.mu.Lock()
+	n.last, n.lastAt = v, now
+	if v.Verdict.Unexpected() {
+		n.crash.failed(now, v)
+	}
+	n.object.mu.Unlock()
 	inc.mu.Lock()
 	if inc.live == i {
 		inc.live = nil
@@ -202,15 +210,7 @@ func (inc *incarnation) ended(i *instance.Instance, v *fault.VerdictError) {
 	}
 	inc.since = now
 	inc.mu.Unlock()
-	go func() { // the object's mu may be held by whoever ends the instance
-		n.object.mu.Lock()
-		n.last, n.lastAt = v, now
-		if v.Verdict.Unexpected() {
-			n.crash.failed(now, v)
-		}
-		n.object.mu.Unlock()
-		h.keep(n.object, classMemory)
-	}()
+	h.keep(n.object, classMemory)
 	if h.cfg.Ended != nil {
 		h.cfg.Ended(v)
 	}

@@ -189,7 +189,7 @@ type Assignment struct {
 	// process's output; may be nil. It must not block.
 	Log func(level int, text string, dropped int)
 	// Ended is told the verdict, once, before anything else can see it; may be
-	// nil. The process may still be alive; see Done. It must not block.
+	// nil. The process may still be alive; see Done. It must not block for long.
 	Ended func(*fault.VerdictError)
 }
 
