@@ -112,7 +112,7 @@ func TestEndBeforeSeal(t *testing.T) {
 		t.Errorf("files before the seal: %v", err)
 	}
 	err = p.WaitSealed(testContext(t))
-	if err == nil || !strings.Contains(err.Error(), "ended with status 1") {
+	if err == nil || !strings.Contains(err.Error(), "ended with status 1") || !strings.Contains(err.Error(), "log says why") {
 		t.Errorf("error %v", err)
 	}
 }

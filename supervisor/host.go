@@ -75,8 +75,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	// go-plugin makes a directory for each process. It needs none and removes it.
-	if h.temp, err = os.MkdirTemp("", "facetd-"); err != nil {
+	if err = h.openTemp(); err != nil {
 		return err
 	}
 	cache, err := openCache(filepath.Join(h.cfg.Dir, "cache"), h.cfg.CacheBytes)
@@ -88,6 +87,21 @@ func (h *Host) open(ctx context.Context) (err error) {
 		h.cfg.Logger.Error("cannot start a waiting runner", "error", err)
 	})
 	return ctx.Err()
+}
+
+// openTemp makes the directory in which go-plugin makes one for each process; it
+// needs none and removes it. It is in the data directory, which is this host's
+// alone, so that what a killed host left there can be removed.
+func (h *Host) openTemp() error {
+	temp := filepath.Join(h.cfg.Dir, "tmp")
+	if err := os.RemoveAll(temp); err != nil {
+		return fmt.Errorf("clear the temporary directory: %w", err)
+	}
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		return fmt.Errorf("make the temporary directory: %w", err)
+	}
+	h.temp = temp
+	return nil
 }
 
 func (h *Host) openSandbox() (err error) {

@@ -56,8 +56,10 @@ func TestCPULimit(t *testing.T) {
   async later() { await scheduler.wait(1); for (;;); }
   state() { return [this.n, this.ctx.storage.kv.get("spin") ?? null] }
   fetch() { for (;;); }
+  inTransaction() { this.ctx.storage.transactionSync(() => { for (;;); }) }
+  async deleteAll() { this.ctx.storage.kv.put("x", 1); await this.ctx.storage.deleteAll(); return this.ctx.storage.kv.get("x") === undefined }
 }`)
-	for _, method := range []string{"spin", "later"} {
+	for _, method := range []string{"spin", "later", "inTransaction"} {
 		_, err := r.rpc(t, method, "[]")
 		f, ok := err.(failure)
 		if !ok || f.A != 2 || err.Error() != "Error: Worker exceeded CPU time limit." {
@@ -70,5 +72,8 @@ func TestCPULimit(t *testing.T) {
 	// The instance goes on; what the ended turn wrote is gone.
 	if got, err := r.rpc(t, "state", "[]"); err != nil || got != "[1,null]" {
 		t.Errorf("got %s, %v", got, err)
+	}
+	if got, err := r.rpc(t, "deleteAll", "[]"); err != nil || got != "true" {
+		t.Errorf("deleteAll after the end of a transaction: got %s, %v", got, err)
 	}
 }

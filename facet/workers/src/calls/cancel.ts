@@ -2,6 +2,7 @@ import { FailureKind } from "../messages.ts";
 import { breakInstance, postError } from "./failure.ts";
 import { reportError } from "./report.ts";
 import { ownsSection } from "../loop/gate.ts";
+import { forgetTransactions } from "../storage/transaction.ts";
 import { abortError } from "../web/events/abort.ts";
 import { abortRequest } from "../web/request.ts";
 import { calls, endCall, findCall } from "./table.ts";
@@ -21,6 +22,7 @@ const TOO_MUCH = "Worker exceeded CPU time limit.";
 export function onCpuLimit(id: number): void {
   // Nobody would ever close the section again.
   if (ownsSection(id)) breakInstance(FailureKind.CpuLimit, new Error(TOO_MUCH));
+  forgetTransactions();
   const call = findCall(id);
   if (call === undefined || call.done) return reportError(new Error(TOO_MUCH));
   endCall(call);
