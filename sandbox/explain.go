@@ -54,9 +54,13 @@ func statusError(s wire.Status) error {
 // how it died says more than the socket does.
 func (p *Process) handshakeError(ctx context.Context, step string, err error) error {
 	e := &StartError{Step: step, Err: err}
+	hint := "is the runner linked with facetd's lockdown package, and are its libraries found?"
+	if p.Layers() != 0 { // it was locked down: it speaks the protocol
+		hint = "the runner's log says why"
+	}
 	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		e.Err = fmt.Errorf("the child did not answer: %w", err)
-		e.Hint = "is the runner linked with facetd's lockdown package?"
+		e.Hint = hint
 		return e
 	}
 	// The socket closes a moment before the process can be waited for.
@@ -70,7 +74,7 @@ func (p *Process) handshakeError(ctx context.Context, step string, err error) er
 		e.Err = fmt.Errorf("the child could not lock itself down (exit status %d): %w", exit.Code, err)
 	case exit.Code >= 0:
 		e.Err = fmt.Errorf("the child ended with status %d: %w", exit.Code, err)
-		e.Hint = "is the runner linked with facetd's lockdown package, and are its libraries found?"
+		e.Hint = hint
 	case exit.OOM:
 		e.Err = fmt.Errorf("the child's memory limit is too small to start: %w", err)
 	default:

@@ -70,6 +70,9 @@ func oneFile(oob []byte, flags int) (*os.File, error) {
 	}
 	var fds []int
 	for i := range messages {
+		if len(messages[i].Data)%4 != 0 { // ParseUnixRights panics; the kernel never makes it
+			continue
+		}
 		if some, err := unix.ParseUnixRights(&messages[i]); err == nil {
 			fds = append(fds, some...)
 		}

@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
 
+// runnerVar names a test runner built before, for machines without a compiler.
+const runnerVar = "SANDBOX_TEST_RUNNER"
+
 // runTests builds the runner into a directory that only its owner may enter,
 // as an installation might have it.
 func runTests(m *testing.M) int {
@@ -30,12 +33,21 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	runnerPath = filepath.Join(dir, "testrunner")
+	if built := os.Getenv(runnerVar); built != "" {
+		runnerPath = built
+		return testAndCompare(m)
+	}
 	build := exec.Command("go", "build", "-o", runnerPath, "github.com/facetd/facetd/facet/internal/lockdown/testrunner")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build the test runner:", err)
 		return 1
 	}
+	return testAndCompare(m)
+}
+
+// testAndCompare runs the tests and looks for what they leave behind.
+func testAndCompare(m *testing.M) int {
 	before := takeInventory()
 	code := m.Run()
 	if code == 0 {

@@ -61,15 +61,22 @@ func attacks(t *testing.T) []attack {
 		t.Fatal(err)
 	}
 	ids := UserNamespace | DistinctIDs | NoCapabilities
+	var landlockNet, landlockScope Layer
+	if landlockABI() >= leastNetABI {
+		landlockNet = Landlock
+	}
+	if landlockABI() >= leastScopeABI {
+		landlockScope = Landlock
+	}
 	return []attack{
 		{name: "read a file", probe: "read /etc/passwd", holders: EmptyRoot | Landlock | Seccomp},
 		{name: "read the kernel's view of itself", probe: "read /proc/self/mounts", holders: EmptyRoot | Landlock | Seccomp},
 		{name: "make a socket", probe: "socket", holders: Seccomp},
-		{name: "connect to loopback", probe: "dial " + listener.Addr().String(), holders: NetNamespace | Landlock | Seccomp},
-		{name: "connect to an abstract socket", probe: "abstract " + name, holders: NetNamespace | Landlock | Seccomp},
+		{name: "connect to loopback", probe: "dial " + listener.Addr().String(), holders: NetNamespace | landlockNet | Seccomp},
+		{name: "connect to an abstract socket", probe: "abstract " + name, holders: NetNamespace | landlockScope | Seccomp},
 		{name: "mount", probe: "mount", holders: UserNamespace | NoCapabilities | Landlock | Seccomp, also: DistinctIDs},
 		{name: "become another user", probe: "setuid 12345", holders: NoCapabilities | Seccomp | DistinctIDs, also: UserNamespace},
-		{name: "signal a host process", probe: "signal " + pid, holders: PIDNamespace | Landlock | Seccomp | DistinctIDs, also: UserNamespace | NoCapabilities},
+		{name: "signal a host process", probe: "signal " + pid, holders: PIDNamespace | landlockScope | Seccomp | DistinctIDs, also: UserNamespace | NoCapabilities},
 		{name: "trace a host process", probe: "ptrace " + pid, holders: PIDNamespace | Landlock | Seccomp | ids},
 		{name: "fork", probe: "fork", holders: Seccomp},
 		{name: "execute a program", probe: "exec /bin/true", holders: EmptyRoot | Landlock | Seccomp},

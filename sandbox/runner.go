@@ -20,7 +20,7 @@ func openRunner(s *Spec) (int, error) {
 	var fd int
 	var err error
 	if s.RunnerFile != nil {
-		fd, err = unix.FcntlInt(s.RunnerFile.Fd(), unix.F_DUPFD_CLOEXEC, firstFreeFD)
+		fd, err = unix.FcntlInt(uintptr(fdOf(s.RunnerFile)), unix.F_DUPFD_CLOEXEC, firstFreeFD)
 	} else if fd, err = unix.Open(s.Runner, unix.O_PATH|unix.O_CLOEXEC, 0); err == nil && fd < firstFreeFD {
 		low := fd
 		fd, err = unix.FcntlInt(uintptr(low), unix.F_DUPFD_CLOEXEC, firstFreeFD)

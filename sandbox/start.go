@@ -156,7 +156,11 @@ func (s *start) expect(ctx context.Context, p *Process, kind wire.Kind, step str
 	case wire.Failed:
 		return statusError(status)
 	case kind:
-		p.layers = Layer(status.Done) | s.layers&parentLayers
+		if kind == wire.Locked {
+			p.passMu.Lock()
+			p.layers = Layer(status.Done) | s.layers&parentLayers
+			p.passMu.Unlock()
+		}
 		return nil
 	default:
 		return &StartError{Step: step, Err: fmt.Errorf("status %d is out of order", status.Kind)}

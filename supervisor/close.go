@@ -60,11 +60,12 @@ func (h *Host) shutdown(ctx context.Context) error {
 	if h.loader != nil {
 		errs = append(errs, h.loader.cache.close())
 	}
-	if h.store != nil {
-		errs = append(errs, h.store.Close())
-	}
 	if h.temp != "" {
 		errs = append(errs, os.RemoveAll(h.temp))
+	}
+	// The lock goes last: the next host may be waiting for the directory.
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -75,8 +75,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	// go-plugin makes a directory for each process. It needs none and removes it.
-	if h.temp, err = os.MkdirTemp("", "facetd-"); err != nil {
+	if err = h.openTemp(); err != nil {
 		return err
 	}
 	cache, err := openCache(filepath.Join(h.cfg.Dir, "cache"), h.cfg.CacheBytes)
@@ -88,6 +87,21 @@ func (h *Host) open(ctx context.Context) (err error) {
 		h.cfg.Logger.Error("cannot start a waiting runner", "error", err)
 	})
 	return ctx.Err()
+}
+
+// openTemp makes the directory in which go-plugin makes one for each process; it
+// needs none and removes it. It is in the data directory, which is this host's
+// alone, so that what a killed host left there can be removed.
+func (h *Host) openTemp() error {
+	temp := filepath.Join(h.cfg.Dir, "tmp")
+	if err := os.RemoveAll(temp); err != nil {
+		return fmt.Errorf("clear the temporary directory: %w", err)
+	}
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		return fmt.Errorf("make the temporary directory: %w", err)
+	}
+	h.temp = temp
+	return nil
 }
 
 func (h *Host) openSandbox() (err error) {
@@ -170,13 +184,6 @@ func (h *Host) live() []*Object {
 	return out
 }
 
-// shutdownVerdict returns why no new work is taken; nil while it is.
-func (h *Host) shutdownVerdict() *fault.VerdictError {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.closing
-}
-
 // begin registers work that Close waits for; it fails when the host closes.
 func (h *Host) begin() error {
 	h.mu.Lock()
@@ -188,11 +195,13 @@ func (h *Host) begin() error {
 	return nil
 }
 
-func (h *Host) gatewayOptions(facet string, l Limits) *gateway.Options {
+func (h *Host) gatewayOptions(inc *incarnation, l Limits) *gateway.Options {
+	facet := inc.node.path
 	return &gateway.Options{
 		TrustForwarded: h.cfg.TrustForwarded, AllowSiteHeaders: h.cfg.AllowSiteHeaders,
 		HeaderBytes: l.HeaderBytes, HeaderEntries: l.HeaderEntries, RequestBytes: l.RequestBytes,
 		Failed: func(r *http.Request, status int, err error) {
+			inc.uncaught(err)
 			h.cfg.Logger.LogAttrs(r.Context(), slog.LevelDebug, "a request was not answered by its facet",
 				slog.String("facet", facet), slog.Int("status", status), slog.String("error", err.Error()))
 		},

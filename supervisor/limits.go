@@ -108,6 +108,9 @@ func (l Limits) check() error {
 			return codeErrorf("limit %s is %d: it must be positive, or 0 for the default", p.name, p.value)
 		}
 	}
+	if l.CPU > 0 && l.CPU < time.Millisecond {
+		return codeErrorf("limit CPU is %v: the least is 1ms", l.CPU)
+	}
 	if l.DatabaseBytes > 0 && l.DatabaseBytes < minDatabase {
 		return codeErrorf("limit DatabaseBytes is %d: the empty database needs %d", l.DatabaseBytes, minDatabase)
 	}

@@ -6,8 +6,12 @@ import (
 	"sync"
 )
 
-// maxWorkers is how many workers a loader remembers by their ids.
-const maxWorkers = 1024
+// maxWorkers is how many workers a loader remembers by their ids, maxScripts how
+// many bytes of their scripts and source maps.
+const (
+	maxWorkers = 1024
+	maxScripts = 512 << 20
+)
 
 // Loader turns code into workers. Safe for concurrent use.
 type Loader struct {
@@ -18,11 +22,13 @@ type Loader struct {
 	mu    sync.Mutex
 	byID  map[string]*list.Element
 	order list.List // of *entry, most recently used first
+	bytes int64     // of the builds of those
 }
 
 type entry struct {
 	id     string
 	worker *Worker
+	bytes  int64
 }
 
 func newLoader(h *Host, c *cache) *Loader {
@@ -32,8 +38,8 @@ func newLoader(h *Host, c *cache) *Loader {
 // Get returns the worker of an id. The first call for an id decides: callback is
 // asked for the code when it is first needed, and a later Get with the same id
 // does not look at its own (fact L5), unless no load has succeeded yet: a failure
-// is not remembered (unlike fact L9), and the latest callback is asked next. The 1024 most recently used ids are
-// remembered.
+// is not remembered (unlike fact L9), and the latest callback is asked next. The most recently used ids are
+// remembered, up to 1024 and 512 MiB of bundled code.
 func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, error)) *Worker {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,12 +50,34 @@ func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, erro
 		return w
 	}
 	w := &Worker{loader: l, callback: callback}
-	l.byID[id] = l.order.PushFront(&entry{id, w})
-	if l.order.Len() > maxWorkers {
-		last := l.order.Back()
-		delete(l.byID, l.order.Remove(last).(*entry).id)
-	}
+	w.entry = l.order.PushFront(&entry{id: id, worker: w})
+	l.byID[id] = w.entry
+	l.shrink()
 	return w
+}
+
+// built counts a worker's program, which may push older ones out.
+func (l *Loader) built(w *Worker, b *build) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.entry == nil {
+		return
+	}
+	if e := w.entry.Value.(*entry); l.byID[e.id] == w.entry {
+		e.bytes = int64(len(b.script) + len(b.sourceMap))
+		l.bytes += e.bytes
+		l.shrink()
+	}
+}
+
+// shrink forgets the least recently used workers. Facets that run them keep
+// them; l.mu is held.
+func (l *Loader) shrink() {
+	for l.order.Len() > maxWorkers || l.bytes > maxScripts && l.order.Len() > 1 {
+		e := l.order.Remove(l.order.Back()).(*entry)
+		delete(l.byID, e.id)
+		l.bytes -= e.bytes
+	}
 }
 
 // Load returns a worker for code, without an id (facts L3, L7).

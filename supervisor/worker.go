@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"container/list"
 	"context"
 
 	"github.com/facetd/facetd/plugin-proto/value"
@@ -12,6 +13,7 @@ type Worker struct {
 	loader   *Loader
 	callback func(context.Context) (WorkerCode, error) // changed by flight.unless only
 	flight   flight
+	entry    *list.Element // in the loader's order; nil without an id
 }
 
 // Class is a class that a worker exports: what a facet runs.
@@ -64,6 +66,10 @@ func (w *Worker) build(ctx context.Context) (*build, error) {
 		if err != nil {
 			return nil, err
 		}
-		return w.loader.bundle(ctx, &code)
+		b, err := w.loader.bundle(ctx, &code)
+		if err == nil {
+			w.loader.built(w, b)
+		}
+		return b, err
 	})
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-engine E = { .timer_at = -1 };
+engine E = { .timer_at = -1, .collect_at = -1 };
 
 /* JavaScriptCore suspends its threads with a signal. Go's runtime handles every
  * number but 32 to 34 (runtime/sigtab_linux_generic.go), glibc keeps 32 and 33. */
@@ -88,6 +88,14 @@ static bool boot(void)
 	if (!E.config.jit)
 		setenv("JSC_useJIT", "0", 1);
 	jsc.configure_signal_for_gc(gc_signal);
+	/* Its timer for idle collection needs a main run loop, which only an
+	 * application of WebKit's has (MemoryPressureHandler crashes without); loop.c
+	 * collects instead. */
+	jsc.disable_gc_timer();
+	if (!runloop_init()) {
+		snprintf(start.error, sizeof start.error, "the thread's run loop could not be made");
+		return false;
+	}
 	E.group = JSContextGroupCreate();
 	E.ctx = JSGlobalContextCreateInGroup(E.group, NULL);
 	if (!E.config.jit)

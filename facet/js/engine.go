@@ -27,7 +27,8 @@ const (
 type Engine struct {
 	event *os.File // eventfd: messages are due
 
-	post sync.Mutex // one writer of the staging buffer
+	post sync.Mutex   // one writer of the staging buffer
+	life sync.RWMutex // Stop frees the store that HoldCheckpoints uses
 
 	receive  sync.Mutex
 	bytes    []byte // what the last drain returned; messages point into it
@@ -130,14 +131,22 @@ func (e *Engine) SetCPULimit(limit time.Duration) { setCPULimit(limit, 0) }
 
 // HoldCheckpoints stops checkpoints (true), so that the database and then the
 // WAL may be copied, and returns when none runs; false ends that. Holds nest. It
-// does nothing before OpenStorage.
-func (e *Engine) HoldCheckpoints(hold bool) { holdCheckpoints(hold) }
+// does nothing before OpenStorage or after Stop.
+func (e *Engine) HoldCheckpoints(hold bool) {
+	e.life.RLock()
+	defer e.life.RUnlock()
+	holdCheckpoints(hold)
+}
 
 // Stop lets the script finish the turns that wait already, syncs, checkpoints and
 // closes the database, and ends the JavaScript thread. What is due is still
 // received, then Receive returns io.EOF. It fails with [ErrTimeout] when the
 // script does not yield within ten seconds; a second call with [ErrClosed].
-func (e *Engine) Stop() error { return stop(stopTimeout) }
+func (e *Engine) Stop() error {
+	e.life.Lock()
+	defer e.life.Unlock()
+	return stop(stopTimeout)
+}
 
 // Evaluate runs a script as a turn of its own and returns its result as text.
 // An exception is an error. Meant for tests and diagnosis: the runtime is passed

@@ -31,6 +31,8 @@ func TestScripts(t *testing.T) {
 		{"random of a part", "(() => { const a = new Uint8Array(64); n.random(a.subarray(32)); return String(a.subarray(0, 32).every(x => x === 0) && a.subarray(32).some(x => x)) })()", "true"},
 		{"now", "String(Math.abs(n.now() - Date.now()) < 1000)", "true"},
 		{"too few arguments", "try { n.post() } catch (e) { e.name }", "TypeError"},
+		{"WebAssembly in the background", "WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 6, 1, 4, 0, 65, 42, 11])).then(m => m.instance.exports.f())", "42"},
+		{"finalisers", "new Promise(done => { let found = false; globalThis.r = new FinalizationRegistry(() => { if (!found) { found = true; done('collected') } }); for (let i = 0; i < 100; i++) r.register({ i }); on[7] = () => { for (let i = 0; i < 50000; i++) ({ a: new Array(20) }); if (!found) n.armTimer(1) }; n.armTimer(0) })", "collected"},
 		{"no storage", "try { n.kvGet('x') } catch (e) { e.message }", "this instance has no storage"},
 	}
 	for _, test := range tests {
@@ -124,4 +126,16 @@ func TestRejections(t *testing.T) {
 	if m := c.kind(t, 210); string(m.S1) != "odd" {
 		t.Errorf("rejection text %q", m.S1)
 	}
+}
+
+// Garbage of an instance that has fallen quiet is collected without more work.
+func TestQuietCollection(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	c := startEngine(t, Config{})
+	c.want(t, `globalThis.r = new FinalizationRegistry(() => n.post(76, 0, 0));
+		for (let i = 0; i < 100; i++) r.register({ i });
+		{ const t = n.now() + 300; while (n.now() < t); } 1`, "1")
+	c.kind(t, 76)
 }

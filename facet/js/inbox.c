@@ -12,23 +12,14 @@ enum { KEEP = 1 << 20 }; /* larger buffers are given back once empty */
 
 static struct {
 	pthread_mutex_t mutex;
-	pthread_cond_t wake, stop;
+	pthread_cond_t stop;
 	buf stage; /* Go's alone */
 	buf queue; /* under mutex, like the rest */
 	size_t limit;
 	bool waiting, kicked, closed, stopping;
-} box = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} box = { .mutex = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER };
 
-void inbox_init(size_t limit)
-{
-	box.limit = limit;
-	pthread_condattr_t attr;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&box.wake, &attr);
-	pthread_cond_init(&box.stop, &attr);
-	pthread_condattr_destroy(&attr);
-}
+void inbox_init(size_t limit) { box.limit = limit; }
 
 uint8_t *fjs_stage(size_t size)
 {
@@ -41,7 +32,7 @@ static void wake(void)
 {
 	if (box.waiting) {
 		box.waiting = false;
-		pthread_cond_signal(&box.wake);
+		runloop_wake();
 	}
 }
 
@@ -114,35 +105,43 @@ bool inbox_try(void)
 	return got;
 }
 
+/* Milliseconds until `at`, rounded up; negative: `at` is no time. */
+static int ms_until(int64_t at)
+{
+	if (at < 0)
+		return -1;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	if ((uint64_t)at <= now)
+		return 0;
+	uint64_t ms = ((uint64_t)at - now + 999999) / 1000000;
+	return ms < 1000000000 ? (int)ms : 1000000000;
+}
+
 int inbox_wait(void)
 {
-	int result;
-	pthread_mutex_lock(&box.mutex);
-	for (;;) {
-		if (take()) {
-			result = WAKE_WORK;
-			break;
-		}
-		if (box.kicked) {
-			box.kicked = false;
-			result = WAKE_SYNCED;
-			break;
-		}
-		if (E.timer_at >= 0 && clock_ns(CLOCK_MONOTONIC) >= (uint64_t)E.timer_at) {
-			result = WAKE_TIMER;
-			break;
-		}
-		box.waiting = true;
-		if (E.timer_at >= 0) {
-			struct timespec at = { E.timer_at / 1000000000, E.timer_at % 1000000000 };
-			pthread_cond_timedwait(&box.wake, &box.mutex, &at);
-		} else {
-			pthread_cond_wait(&box.wake, &box.mutex);
-		}
+	for (bool ready = false;;) {
+		int result = -1;
+		pthread_mutex_lock(&box.mutex);
 		box.waiting = false;
+		int ms = ms_until(E.timer_at), collect_ms = ms_until(E.collect_at);
+		if (take())
+			result = WAKE_WORK;
+		else if (box.kicked)
+			result = WAKE_SYNCED;
+		else if (ms == 0)
+			result = WAKE_TIMER;
+		else if (ready)
+			result = WAKE_RUNLOOP;
+		else if (collect_ms == 0)
+			result = WAKE_COLLECT;
+		else
+			box.waiting = true;
+		box.kicked = box.kicked && result != WAKE_SYNCED;
+		pthread_mutex_unlock(&box.mutex);
+		if (result >= 0)
+			return result;
+		ready = runloop_poll(collect_ms >= 0 && (ms < 0 || collect_ms < ms) ? collect_ms : ms);
 	}
-	pthread_mutex_unlock(&box.mutex);
-	return result;
 }
 
 void inbox_close(void)

@@ -12,7 +12,7 @@
 
 #include "js.h"
 
-/* Message kinds; see facet/workers/src/native.d.ts. */
+/* Message kinds; see facet/workers/src/messages.ts. */
 enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,
@@ -53,6 +53,8 @@ typedef struct private_api {
 	void (*set_rejection_callback)(JSGlobalContextRef, JSObjectRef, JSValueRef *);
 	void (*set_eval_enabled)(JSGlobalContextRef, bool, JSStringRef);
 	bool (*configure_signal_for_gc)(int);
+	void (*disable_gc_timer)(void);
+	void (*collect)(JSContextRef);
 } private_api;
 extern private_api jsc;
 bool private_load(char *err, size_t err_size);
@@ -68,7 +70,8 @@ typedef struct engine {
 	buf work;                /* inbox records being dispatched */
 	size_t work_at;
 	int64_t timer_at;        /* CLOCK_MONOTONIC ns; -1: none */
-	_Atomic uint64_t synced_wanted; /* sequence that In.Synced was asked for; 0: none */
+	int64_t collect_at;      /* likewise: garbage collection, should all be quiet till then */
+	_Atomic uint64_t synced_wanted; /* 1 + the sequence that In.Synced was asked for; 0: none */
 	bool stopped;            /* the stop command ran */
 } engine;
 extern engine E;
@@ -81,7 +84,7 @@ char *value_text(JSContextRef ctx, JSValueRef v); /* malloc; never NULL unless o
 void warm_up(void);
 
 /* ---- inbox.c ---- */
-enum { WAKE_WORK, WAKE_TIMER, WAKE_SYNCED };
+enum { WAKE_WORK, WAKE_TIMER, WAKE_SYNCED, WAKE_RUNLOOP, WAKE_COLLECT };
 void inbox_init(size_t limit);
 int inbox_wait(void);            /* waits for work; WAKE_WORK fills E.work */
 bool inbox_try(void);            /* E.work filled without waiting */
@@ -91,6 +94,12 @@ void inbox_close(void);          /* later commits get FJS_CLOSED */
 void inbox_until_stopping(void); /* wait for fjs_stop */
 bool inbox_stopping(void);
 void inbox_set_stopping(void);   /* any thread */
+
+/* ---- runloop.c ---- */
+bool runloop_init(void);           /* before the engine's context is made */
+void runloop_wake(void);           /* any thread: end the poll */
+bool runloop_poll(int timeout_ms); /* negative: no limit; true: runloop_turn is due */
+void runloop_turn(void);
 
 /* ---- outbox.c ---- */
 void outbox_init(int event_fd);
@@ -138,6 +147,8 @@ enum {
 	TURN_OVER,  /* the turn was ended, or must count as ended */
 };
 int watchdog_leave(void);
+uint64_t watchdog_spent(void); /* CPU time of all turns, ns */
+bool watchdog_over(void); /* this turn is to be ended, or was */
 int watchdog_interrupt(void *unused); /* SQLite's progress handler asks */
 
 /* ---- text.c ---- */

@@ -172,7 +172,7 @@ static NATIVE(native_sync)
 	if (fst_turn_end(store, &seq) < 0)
 		loop_broken(FAILURE_INTERNAL, "Error", fst_errmsg(store));
 	/* The loop sends In.Synced for the latest one asked for: it covers the others. */
-	atomic_store(&E.synced_wanted, seq);
+	atomic_store(&E.synced_wanted, seq + 1);
 	return JSValueMakeNumber(ctx, (double)seq);
 }
 

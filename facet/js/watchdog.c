@@ -33,7 +33,7 @@ static _Atomic bool sleeping;
 static _Atomic uint64_t turns;
 
 /* JavaScript thread only. */
-static uint64_t turn_start, charged_from, current;
+static uint64_t turn_start, charged_from, current, spent;
 static bool over;
 static uint64_t applied; /* the limit that the polling interval was chosen for */
 
@@ -145,6 +145,7 @@ void watchdog_enter(uint64_t call)
 
 static void charge(uint64_t now)
 {
+	spent += now - charged_from;
 	if (current != 0)
 		*account(current) += now - charged_from;
 	charged_from = now;
@@ -161,6 +162,9 @@ void watchdog_charge(uint64_t call)
 }
 
 uint64_t watchdog_current_call(void) { return current; }
+
+uint64_t watchdog_spent(void) { return spent; }
+bool watchdog_over(void) { return over; }
 
 int watchdog_leave(void)
 {
@@ -213,7 +217,7 @@ static void *watch(void *unused)
 
 bool watchdog_start(void)
 {
-	if (pthread_getcpuclockid(E.thread, &thread_clock) != 0)
+	if (pthread_getcpuclockid(pthread_self(), &thread_clock) != 0)
 		return false;
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);

@@ -90,7 +90,7 @@ int fst_idle(fst_store *st)
 		return rc;
 	if (st->frames >= FST_CHECKPOINT_IDLE)
 		return fst_checkpoint(st, &complete);
-	if (st->frames == 0 && st->cursors == 0) {
+	if (st->frames == 0 && st->open.count == 0) {
 		int64_t unused = number(st, st->freelist_count), pages = number(st, st->page_count);
 		char sql[64];
 		if (unused < RECLAIM_MIN || unused < pages / 4)

@@ -155,9 +155,9 @@ func TestCloneUnderLoad(t *testing.T) {
 	})
 	defer wg.Wait()
 	defer close(stop)
-	deadline := time.Now().Add(20 * time.Second)
-	for i := range 15 {
-		for target := s.Committed() + 150; s.Committed() < target; {
+	deadline := time.Now().Add(60 * time.Second)
+	for i := range 12 {
+		for target := s.Committed() + 60; s.Committed() < target; {
 			if time.Now().After(deadline) {
 				t.Fatal("the writer stands still")
 			}

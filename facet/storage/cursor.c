@@ -73,11 +73,31 @@ static void drop_rows(fst_cursor *c)
 	c->row = NULL;
 }
 
+static void list_remove(fst_cursor_list *list, fst_cursor *c)
+{
+	*(c->newer != NULL ? &c->newer->older : &list->newest) = c->older;
+	*(c->older != NULL ? &c->older->newer : &list->oldest) = c->newer;
+	c->newer = c->older = NULL;
+	list->count--;
+}
+
+static void list_add(fst_cursor_list *list, fst_cursor *c)
+{
+	c->older = list->newest;
+	*(list->newest != NULL ? &list->newest->newer : &list->oldest) = c;
+	list->newest = c;
+	list->count++;
+}
+
+/* A cancelled cursor costs nothing but its memory until it is closed: the list
+ * that every turn walks does not have it any more. */
 static void cancel(fst_cursor *c, const char *why)
 {
 	c->cancelled = why;
 	drop_rows(c);
 	release(c);
+	list_remove(&c->st->open, c);
+	list_add(&c->st->cancelled, c);
 }
 
 fst_cursor *fst_cursor_new(fst_store *st)
@@ -86,34 +106,18 @@ fst_cursor *fst_cursor_new(fst_store *st)
 
 	if (c == NULL)
 		return NULL;
-	if (st->cursors >= FST_CURSORS_MAX) {
-		fst_cursor *old = st->oldest;
-		while (old != NULL && old->cancelled != NULL)
-			old = old->newer;
-		if (old != NULL) {
-			cancel(old, "SQLite query was canceled because too many cursors are open; read each one to its end.");
-			st->cursors--;
-		}
-	}
+	if (st->open.count >= FST_CURSORS_MAX)
+		cancel(st->open.oldest, "SQLite query was canceled because too many cursors are open; read each one to its end.");
 	c->st = st;
-	c->older = st->newest;
-	*(st->newest != NULL ? &st->newest->newer : &st->oldest) = c;
-	st->newest = c;
-	st->cursors++;
+	list_add(&st->open, c);
 	return c;
 }
 
 void fst_cursor_close(fst_cursor *c)
 {
-	fst_store *st;
-
 	if (c == NULL)
 		return;
-	st = c->st;
-	*(c->newer != NULL ? &c->newer->older : &st->newest) = c->older;
-	*(c->older != NULL ? &c->older->newer : &st->oldest) = c->newer;
-	if (c->cancelled == NULL)
-		st->cursors--;
+	list_remove(c->cancelled != NULL ? &c->st->cancelled : &c->st->open, c);
 	drop_rows(c);
 	release(c);
 	free(c);
@@ -183,7 +187,6 @@ static void buffer_rest(fst_cursor *c)
 				st->buffered -= row->size;
 			free(row);
 			cancel(c, "SQLite query was canceled because its unread rows are too many to keep; read them before the next await.");
-			st->cursors--;
 			return;
 		}
 		*(c->last != NULL ? &c->last->next : &c->first) = row;
@@ -191,7 +194,6 @@ static void buffer_rest(fst_cursor *c)
 	}
 	if (rc != FST_DONE) {
 		cancel(c, "SQLite query was canceled because reading its remaining rows failed.");
-		st->cursors--;
 		return;
 	}
 	c->buffered = 1;
@@ -199,19 +201,25 @@ static void buffer_rest(fst_cursor *c)
 
 void fst_cursors_settle(fst_store *st, int all)
 {
-	for (fst_cursor *c = st->oldest; c != NULL; c = c->newer)
+	for (fst_cursor *c = st->open.oldest, *newer; c != NULL; c = newer) {
+		newer = c->newer;
 		if (c->live && (all || !sqlite3_stmt_readonly(c->stmt)))
 			buffer_rest(c);
+	}
 }
 
 void fst_cursors_cancel(fst_store *st, const char *why)
 {
-	for (fst_cursor *c = st->oldest; c != NULL; c = c->newer) {
-		if (c->cancelled != NULL)
-			continue;
-		cancel(c, why);
-		st->cursors--;
-	}
+	while (st->open.oldest != NULL)
+		cancel(st->open.oldest, why);
+}
+
+void fst_cursors_free(fst_store *st)
+{
+	while (st->open.oldest != NULL)
+		fst_cursor_close(st->open.oldest);
+	while (st->cancelled.oldest != NULL)
+		fst_cursor_close(st->cancelled.oldest);
 }
 
 int fst_cursor_next(fst_cursor *c)

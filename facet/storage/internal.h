@@ -86,7 +86,7 @@ typedef struct fst_row {
 
 struct fst_cursor {
 	fst_store *st;
-	fst_cursor *newer, *older; /* all cursors of the store */
+	fst_cursor *newer, *older; /* in one of the store's two lists */
 	sqlite3_stmt *stmt;        /* NULL when cancelled */
 	fst_entry *entry;          /* the cache entry that owns stmt, or NULL */
 	int columns;
@@ -96,6 +96,11 @@ struct fst_cursor {
 	fst_row *row, *first, *last;
 	uint64_t returned, scanned, written;
 };
+
+typedef struct fst_cursor_list {
+	fst_cursor *newest, *oldest;
+	int count;
+} fst_cursor_list;
 
 struct fst_store {
 	sqlite3 *db;
@@ -118,8 +123,7 @@ struct fst_store {
 	sqlite3_stmt *borrowed; /* holds the values handed out last */
 
 	fst_cache cache;
-	fst_cursor *newest, *oldest;
-	int cursors;
+	fst_cursor_list open, cancelled;
 	size_t buffered; /* bytes of rows of all cursors */
 
 	sqlite3 *helper; /* private empty database for bounded built-ins */
@@ -163,6 +167,7 @@ int fst_cursor_step(fst_cursor *c);
  * commit, a savepoint or a checkpoint is possible. */
 void fst_cursors_settle(fst_store *st, int all);
 void fst_cursors_cancel(fst_store *st, const char *why);
+void fst_cursors_free(fst_store *st);
 void fst_column(sqlite3_stmt *stmt, int i, fst_value *out);
 
 /* ---- cache.c ---- */

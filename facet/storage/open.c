@@ -27,7 +27,8 @@ static void init(void)
 	time_t now = time(NULL);
 
 	(void)localtime(&now); /* looks for a file named UTC0, once */
-	init_result = sqlite3_initialize();
+	/* sqlite3.h is a copy; a module updated alone must not go unnoticed. */
+	init_result = strcmp(sqlite3_libversion(), SQLITE_VERSION) == 0 ? sqlite3_initialize() : SQLITE_MISMATCH;
 	if (init_result == SQLITE_OK)
 		init_result = fst_vfs_register();
 	sqlite3_randomness(sizeof seed, seed);
@@ -250,11 +251,10 @@ int fst_close(fst_store *st)
 	fst_turn_rollback(st);
 	fst_cursors_cancel(st, "SQLite query was canceled because the database was closed.");
 	fst_sync_stop(st);
-	result = st->broken || atomic_load(&st->files.failed) ? FST_BROKEN : FST_OK;
-	if (result == FST_OK)
+	result = atomic_load(&st->files.failed) ? FST_BROKEN : FST_OK;
+	if (result == FST_OK && !st->broken) /* a failed commit left nothing to save */
 		result = fst_checkpoint(st, &complete);
-	while (st->oldest != NULL)
-		fst_cursor_close(st->oldest);
+	fst_cursors_free(st);
 	free_store(st);
 	if (complete)
 		retire_wal(wal_fd);

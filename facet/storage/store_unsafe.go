@@ -44,7 +44,7 @@ type Store struct {
 // process. Call it before a seccomp filter is installed; Open calls it too.
 func Init() error {
 	if C.fst_init() != C.FST_OK {
-		return errors.New("initialise SQLite: it refused its configuration; is another copy linked in?")
+		return errors.New("initialise SQLite: its version is not that of sqlite3.h (copy the module's sqlite3-binding.h anew), or it was configured before")
 	}
 	return nil
 }

@@ -133,6 +133,8 @@ export class App extends DurableObject {
   async nested() { return this.ctx.blockConcurrencyWhile(() => this.ctx.blockConcurrencyWhile(async () => { await new Promise(r => setTimeout(r, 1)); return "in" })) }
   async siblings() { return Promise.all([1, 2].map(n => this.ctx.blockConcurrencyWhile(async () => { await new Promise(r => setTimeout(r, n)); return n }))) }
   async transaction(name) { return this.ctx.storage.transaction(async () => { log.push(name + 1); await new Promise(r => setTimeout(r, 5)); log.push(name + 2); return name }) }
+  async synced(name) { log.push(name + 1); this.ctx.storage.kv.put(name, 1); await this.ctx.storage.sync(); log.push(name + 2); return 0 }
+  async overtaken() { const s = this.ctx.storage.sync().then(() => log.push("synced")); await this.ctx.blockConcurrencyWhile(async () => { await new Promise(r => setTimeout(r, 20)); log.push("section") }); await s; return 0 }
   log() { return log.splice(0) }
 }`)
 	both := func(method string) string {
@@ -161,6 +163,19 @@ export class App extends DurableObject {
 			}
 		})
 	}
+	t.Run("sync of two calls", func(t *testing.T) {
+		if got := both("synced"); got != `["a1","b1","a2","b2"]` && got != `["a1","a2","b1","b2"]` {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("sync waits for a section", func(t *testing.T) {
+		if _, err := r.rpc(t, "overtaken", "[]"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.rpc(t, "log", "[]"); err != nil || got != `["section","synced"]` {
+			t.Errorf("got %s, %v", got, err)
+		}
+	})
 	for _, c := range []struct{ method, want string }{{"nested", `"in"`}, {"siblings", "[1,2]"}} {
 		if got, err := r.rpc(t, c.method, "[]"); err != nil || got != c.want {
 			t.Errorf("%s: got %s, %v", c.method, got, err)

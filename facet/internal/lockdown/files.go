@@ -107,6 +107,12 @@ func parseRights(oob []byte) ([]int, error) {
 	}
 	var all []int
 	for i := range messages {
+		// ParseUnixRights panics on half a descriptor, which the kernel
+		// never makes.
+		if len(messages[i].Data)%4 != 0 {
+			err = errors.New("lockdown: control message: half a descriptor")
+			continue
+		}
 		fds, e := unix.ParseUnixRights(&messages[i])
 		if e != nil {
 			err = fmt.Errorf("lockdown: control message: %w", e)

@@ -1,11 +1,12 @@
 // Command gen bundles src/main.ts and the npm libraries it uses into
-// dist/runtime.js. It needs node_modules: run "npm ci" first.
+// dist/runtime.js, and puts the libraries' licenses beside it. It needs node_modules: run "npm ci" first.
 package main
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -26,15 +27,48 @@ func run(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
 		return fmt.Errorf("no node_modules in %s: run npm ci there: %w", dir, err)
 	}
-	abs, err := filepath.Abs(dir)
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	result := api.Build(api.BuildOptions{
-		EntryPoints:   []string{"src/main.ts"},
-		AbsWorkingDir: abs,
-		Outfile:       "dist/runtime.js",
-		Write:         true,
+	o := options(dir)
+	o.EntryPoints = []string{"src/main.ts"}
+	o.LegalComments = api.LegalCommentsEndOfFile
+	o.Plugins = []api.Plugin{lazy(dir)}
+	script, err := build(o)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "dist", "runtime.js"), []byte(script), 0o644); err != nil {
+		return err
+	}
+	return licenses(dir)
+}
+
+// licenses writes DIR/dist/LICENSES.txt: the terms of what the script contains
+// that is not ours.
+func licenses(dir string) error {
+	var b strings.Builder
+	for _, name := range []string{"web-streams-polyfill", "whatwg-url"} {
+		found, err := filepath.Glob(filepath.Join(dir, "node_modules", name, "LICENSE*"))
+		if err != nil {
+			return err
+		}
+		if len(found) != 1 {
+			return fmt.Errorf("%s has %d license files, want one", name, len(found))
+		}
+		text, err := os.ReadFile(found[0])
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "runtime.js contains parts of %s:\n\n%s\n\n", name, strings.TrimSpace(string(text)))
+	}
+	return os.WriteFile(filepath.Join(dir, "dist", "LICENSES.txt"), []byte(b.String()), 0o644)
+}
+
+func options(dir string) api.BuildOptions {
+	return api.BuildOptions{
+		AbsWorkingDir: dir,
 		Bundle:        true,
 		Format:        api.FormatIIFE,
 		Platform:      api.PlatformNeutral,
@@ -46,14 +80,40 @@ func run(dir string) error {
 		// and stacks should be readable.
 		MinifyWhitespace: true,
 		MinifySyntax:     true,
-		LegalComments:    api.LegalCommentsEndOfFile,
 		Charset:          api.CharsetASCII,
-		// whatwg-url brings tables of Unicode that ICU already has.
-		Alias:    map[string]string{"tr46": "./src/web/url/tr46.ts"},
-		LogLevel: api.LogLevelWarning,
-	})
-	if len(result.Errors) > 0 {
-		return fmt.Errorf("%d errors", len(result.Errors))
+		LogLevel:         api.LogLevelWarning,
 	}
-	return nil
+}
+
+func build(o api.BuildOptions) (string, error) {
+	result := api.Build(o)
+	if len(result.Errors) > 0 {
+		return "", fmt.Errorf("%d errors", len(result.Errors))
+	}
+	return string(result.OutputFiles[0].Contents), nil
+}
+
+// lazy resolves "lazy:NAME" to the text of a function that evaluates
+// src/lazy/NAME.js and returns its exports.
+func lazy(dir string) api.Plugin {
+	const space = "lazy"
+	return api.Plugin{Name: space, Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: "^lazy:"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: strings.TrimPrefix(a.Path, "lazy:"), Namespace: space}, nil
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: space}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+			o := options(dir)
+			o.EntryPoints = []string{"src/lazy/" + a.Path + ".js"}
+			o.GlobalName = "library"
+			o.LegalComments = api.LegalCommentsInline
+			// whatwg-url brings tables of Unicode that ICU already has.
+			o.Alias = map[string]string{"tr46": "./src/lazy/tr46.ts"}
+			script, err := build(o)
+			if err != nil {
+				return api.OnLoadResult{}, err
+			}
+			text := "(domainToASCII=>{" + script + "return library})"
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderText}, nil
+		})
+	}}
 }

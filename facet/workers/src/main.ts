@@ -21,6 +21,8 @@ setHandler((kind, call, a, s1 = "", s2 = "", s3 = "", body) => {
   beginTurn(call);
   switch (kind as In) {
     case In.Fetch:
+      // What nearly always is the case needs no closure.
+      if (gate.idle()) return startFetch(call, a, s1, s2, s3, body);
       return gate.deliver({ call, level: 0, input: true, run: () => startFetch(call, a, s1, s2, s3, body) });
     case In.Rpc:
       return gate.deliver({ call, level: 0, input: true, run: () => startRpc(call, s1, body) });

@@ -11,7 +11,8 @@ import (
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
-// Fetch makes a request from the supervisor's own code and returns the answer as
+// Fetch makes a request from the supervisor's own code, whose body it closes in
+// the end, and returns the answer as
 // net/http's client does: status and fields unchanged (fact F14) but for those
 // of a connection. The caller closes the body.
 func (o *Options) Fetch(ctx context.Context, r *http.Request, open Open) (*http.Response, error) {
@@ -22,12 +23,15 @@ func (o *Options) Fetch(ctx context.Context, r *http.Request, open Open) (*http.
 	if head.HasBody && r.ContentLength > o.RequestBytes {
 		return nil, fault.ErrRequestTooLarge
 	}
-	call, release, err := open(ctx, head)
+	call, leave, err := open(ctx, head)
 	if err != nil {
 		return nil, err
 	}
+	release := leave
 	if head.HasBody {
 		startPump(ctx, call, r.Body, o.RequestBytes)
+		// As net/http's transport does; it also ends a read that the pump is in.
+		release = func() { leave(); _ = r.Body.Close() }
 	}
 	answer, err := call.Head(ctx)
 	if err != nil {

@@ -52,7 +52,6 @@ func facet(t *testing.T, o *gateway.Options) *httptest.Server {
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.Serve(w, r, func(_ context.Context, head *facetv1.RequestHead) (*wire.Call, func(), error) {
-			i.Begin()
 			call, err := i.Mux().Fetch(head)
 			return call, func() {}, err
 		})

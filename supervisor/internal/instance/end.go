@@ -68,7 +68,7 @@ func (i *Instance) reap() {
 	if p != nil {
 		p.Kill() // the process is dead: this is for go-plugin's own bookkeeping
 	}
-	_ = i.proc.Conn().Close()
+	_ = i.conn.Close()
 	close(i.done)
 }
 

@@ -16,6 +16,7 @@ import (
 // Attacks 73, 75, 76, 80, 84, 86, 91: what a taken-over runner may answer. Each
 // ends that instance, and only it, with the right verdict.
 func TestHostileAnswers(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		path string
 		want fault.Verdict
@@ -82,6 +83,7 @@ func TestHostileAnswers(t *testing.T) {
 // A frame after the end of its call is a violation of its own; the call itself
 // has been answered.
 func TestFrameAfterEnd(t *testing.T) {
+	t.Parallel()
 	i := running(t, "ok", limits, nil)
 	if _, body, err := get(t.Context(), i, "/after-end"); body != "x" && verdictOf(err) != fault.ProtocolViolation {
 		t.Errorf("%q %v", body, err)
@@ -94,6 +96,7 @@ func TestFrameAfterEnd(t *testing.T) {
 
 // What the application does wrong ends its call, not the instance.
 func TestApplicationErrors(t *testing.T) {
+	t.Parallel()
 	i := running(t, "ok", limits, nil)
 	tests := []struct {
 		path string
@@ -123,6 +126,7 @@ func TestApplicationErrors(t *testing.T) {
 
 // Attack 91: the answer to a cancelled call goes nowhere.
 func TestLateAnswer(t *testing.T) {
+	t.Parallel()
 	i := running(t, "ok", limits, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -137,6 +141,7 @@ func TestLateAnswer(t *testing.T) {
 }
 
 func TestCPULimit(t *testing.T) {
+	t.Parallel()
 	i := running(t, "ok", limits, nil)
 	begin := time.Now()
 	_, _, err := get(t.Context(), i, "/spin")
@@ -149,6 +154,7 @@ func TestCPULimit(t *testing.T) {
 }
 
 func TestWallLimit(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Wall = 200 * time.Millisecond
 	i := running(t, "ok", l, nil)
@@ -163,6 +169,7 @@ func TestWallLimit(t *testing.T) {
 }
 
 func TestWallLimitSparesTheLively(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Wall = 200 * time.Millisecond
 	i := running(t, "ok", l, nil)
@@ -178,11 +185,11 @@ func TestWallLimitSparesTheLively(t *testing.T) {
 
 // A runner that stops reading blocks nobody for longer than the wall limit.
 func TestDeaf(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Wall = 300 * time.Millisecond
 	i := running(t, "ok", l, nil)
 	errs := make(chan error, 100)
-	i.Begin()
 	deaf, err := i.Mux().Fetch(&facetv1.RequestHead{Method: "GET", Url: "http://f/deaf", End: true})
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +198,6 @@ func TestDeaf(t *testing.T) {
 	big := string(make([]byte, 200<<10))
 	for range 99 {
 		go func() {
-			i.Begin()
 			call, err := i.Mux().Fetch(&facetv1.RequestHead{Method: "POST", Url: "http://f/", HasBody: true, Body: []byte(big), End: true})
 			if err == nil {
 				_, err = call.Head(t.Context())
@@ -213,6 +219,7 @@ func TestDeaf(t *testing.T) {
 }
 
 func TestStopHangs(t *testing.T) {
+	t.Parallel()
 	i := running(t, "stop-hang", limits, nil)
 	begin := time.Now()
 	i.Stop(t.Context(), fault.New(fault.Hibernated, "idle"))
@@ -227,6 +234,7 @@ func TestStopHangs(t *testing.T) {
 // Attack 83 and 63: what a child logs is text, bounded, and never a level or a
 // field of ours.
 func TestLogs(t *testing.T) {
+	t.Parallel()
 	var lines, bytes, dropped atomic.Int64
 	var forged atomic.Bool
 	i := running(t, "forge-log", limits, func(level int, text string, lost int) {
@@ -254,6 +262,7 @@ func TestLogs(t *testing.T) {
 }
 
 func TestEndsWithAHostileFlood(t *testing.T) {
+	t.Parallel()
 	cfg := config(t, "frame-flood")
 	cfg.StartTimeout = time.Second
 	i, err := instance.Start(t.Context(), cfg)
@@ -263,5 +272,22 @@ func TestEndsWithAHostileFlood(t *testing.T) {
 	}
 	if v := verdictOf(err); v != fault.StartFailed && v != fault.ProtocolViolation {
 		t.Error(err)
+	}
+}
+
+// Attack 78: HTTP/2 frames that gRPC handles by itself, without end.
+func TestPingFlood(t *testing.T) {
+	t.Parallel()
+	i := running(t, "ok", limits, nil)
+	if _, body, err := get(t.Context(), i, "/ping-flood"); body != "calm" {
+		t.Fatal(body, err)
+	}
+	select {
+	case <-i.Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("the flood goes on")
+	}
+	if v := i.Verdict(); v.Verdict != fault.ProtocolViolation && v.Verdict != fault.CPULimit {
+		t.Error(v)
 	}
 }

@@ -80,6 +80,7 @@ func (c *Config) defaults() {
 type Instance struct {
 	cfg    Config
 	proc   Process
+	conn   *countedConn
 	plugin *plugin.Client
 	client facetv1.FacetClient
 	output *output
@@ -96,6 +97,7 @@ type Instance struct {
 	mux     *wire.Mux
 	watch   *watch
 	ended   func(*fault.VerdictError)
+	log     *logGate
 	started time.Time
 }
 
@@ -111,7 +113,7 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		return nil, &fault.VerdictError{Verdict: fault.StartFailed, Reason: err}
 	}
 	i := &Instance{
-		cfg: cfg, proc: proc, started: time.Now(),
+		cfg: cfg, proc: proc, conn: &countedConn{Conn: proc.Conn()}, started: time.Now(),
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
 	i.ctx, i.cancel = context.WithCancel(context.Background())
@@ -149,7 +151,7 @@ func (i *Instance) connect(ctx context.Context) error {
 	case <-ctx.Done():
 		return i.timeout("say that it serves")
 	}
-	p := newClient(i.proc, i.cfg.TempDir, i.cfg.StartTimeout)
+	p := newClient(i.proc, i.conn, i.cfg.TempDir, i.cfg.StartTimeout)
 	i.mu.Lock()
 	i.plugin = p
 	i.mu.Unlock()
@@ -187,7 +189,7 @@ type Assignment struct {
 	// process's output; may be nil. It must not block.
 	Log func(level int, text string, dropped int)
 	// Ended is told the verdict, once, before anything else can see it; may be
-	// nil. The process may still be alive; see Done. It must not block.
+	// nil. The process may still be alive; see Done. It must not block for long.
 	Ended func(*fault.VerdictError)
 }
 
@@ -229,6 +231,9 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	defer stop()
 	defer context.AfterFunc(i.ctx, stop)()
 	log := newLogGate(a.Log, a.Limits.LogBytes, a.Limits.LogBurst)
+	i.mu.Lock()
+	i.log = log
+	i.mu.Unlock()
 	i.output.deliver(func(text string) { log.output(text) })
 	if a.FileSizeLimit > 0 {
 		if err := i.proc.SetFileSizeLimit(a.FileSizeLimit); err != nil {
@@ -258,6 +263,7 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	mux := wire.New(stream, wire.Config{
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
+		Opened:        i.opened,
 		Log:           log.console,
 		Broken:        i.broken,
 		Lost:          i.lost,
@@ -297,8 +303,20 @@ func (i *Instance) Mux() *wire.Mux {
 	return i.mux
 }
 
-// Begin tells the watcher that a call begins.
-func (i *Instance) Begin() { i.watch.begin() }
+// opened tells the watcher that a call was opened. Nobody sees the mux, and so
+// opens a call, before the watcher is there.
+func (i *Instance) opened() { i.watch.begin() }
+
+// Note adds a line to the facet's log in its name, within its rate: what the
+// supervisor has to tell whoever reads that log.
+func (i *Instance) Note(level int, text string) {
+	i.mu.Lock()
+	log := i.log
+	i.mu.Unlock()
+	if log != nil {
+		log.pass(level, text, 0)
+	}
+}
 
 // State returns the stage.
 func (i *Instance) State() State {

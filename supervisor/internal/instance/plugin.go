@@ -55,13 +55,13 @@ func (facetPlugin) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grp
 
 // newClient makes a go-plugin client around a process whose handshake line has
 // been checked. dir takes go-plugin's temporary directory.
-func newClient(p Process, dir string, startTimeout time.Duration) *plugin.Client {
+func newClient(p Process, conn net.Conn, dir string, startTimeout time.Duration) *plugin.Client {
 	var dialed atomic.Bool
 	dial := func(context.Context, string) (net.Conn, error) {
 		if dialed.Swap(true) {
 			return nil, errors.New("the runner's only connection is gone")
 		}
-		return p.Conn(), nil
+		return conn, nil
 	}
 	return plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{ProtocolVersion: 1, MagicCookieKey: CookieKey, MagicCookieValue: CookieValue},
@@ -84,7 +84,6 @@ func newClient(p Process, dir string, startTimeout time.Duration) *plugin.Client
 			grpc.WithNoProxy(),
 			grpc.WithDisableServiceConfig(),
 			grpc.WithDisableRetry(),
-			grpc.WithSharedWriteBuffer(true),
 			grpc.WithMaxHeaderListSize(maxHeaderList),
 			grpc.WithInitialWindowSize(1 << 20),
 			grpc.WithInitialConnWindowSize(1 << 20),

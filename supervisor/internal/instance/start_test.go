@@ -15,6 +15,7 @@ import (
 
 // Attacks 71, 72 and 56: everything a child may say instead of the handshake.
 func TestHandshake(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, mode string
 		want       fault.Verdict
@@ -58,6 +59,7 @@ func TestHandshake(t *testing.T) {
 
 // The child serves, but not what it has to.
 func TestAssignFailures(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, mode string
 		want       fault.Verdict
@@ -91,6 +93,7 @@ func TestAssignFailures(t *testing.T) {
 }
 
 func TestConstructorThrows(t *testing.T) {
+	t.Parallel()
 	i, err := instance.Start(t.Context(), config(t, "assign-throw"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +107,7 @@ func TestConstructorThrows(t *testing.T) {
 }
 
 func TestStartIsCancelled(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { time.Sleep(50 * time.Millisecond); cancel() }()
 	begin := time.Now()

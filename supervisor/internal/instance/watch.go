@@ -19,6 +19,9 @@ const (
 	// without calls under way.
 	busyTick = 100 * time.Millisecond
 	idleTick = time.Second
+	// idleBytes is how much a process without a call may send between two
+	// looks, console lines and HTTP/2's own frames together, in bytes.
+	idleBytes = 16 << 20
 )
 
 // watch holds an instance to its limits from outside: processor time by the
@@ -38,6 +41,8 @@ type watch struct {
 	base     time.Duration // processor time at the last progress
 	late     time.Time     // when calls were last expired and not yet answered
 	lateSeen uint64        // progress then
+	read     int64         // bytes received at the last tick
+	calls    bool          // whether calls were under way then
 }
 
 func newWatch(i *Instance, m *wire.Mux, l Limits) *watch {
@@ -50,7 +55,7 @@ func newWatch(i *Instance, m *wire.Mux, l Limits) *watch {
 	return w
 }
 
-// begin is called for every call that begins.
+// begin is called for every call, after it counts as active.
 func (w *watch) begin() {
 	if w.idle.Load() && w.idle.Swap(false) {
 		w.timer.Reset(w.tick)
@@ -76,6 +81,10 @@ func (w *watch) look() {
 		if w.mux.Active() == 0 && w.late.IsZero() {
 			w.idle.Store(true)
 			next = idleTick
+			if w.mux.Active() > 0 { // opened meanwhile, without seeing the flag
+				w.idle.Store(false)
+				next = w.tick
+			}
 		}
 		w.timer.Reset(next)
 	}
@@ -89,6 +98,9 @@ func (w *watch) look() {
 func (w *watch) check(now time.Time) *fault.VerdictError {
 	active := max(w.mux.Active(), 1)
 	progress := w.mux.Progress()
+	if v := w.flood(); v != nil {
+		return v
+	}
 	used, err := w.instance.proc.CPUTime()
 	switch {
 	case err != nil: // the process has just ended; its exit decides
@@ -114,6 +126,17 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 	}
 	if w.mux.Expire(now.Add(-w.limits.Wall), fault.ErrCallWall) > 0 && w.late.IsZero() {
 		w.late, w.lateSeen = now, progress
+	}
+	return nil
+}
+
+// flood ends a process that sends a great deal while nobody asked for anything:
+// HTTP/2 pings and settings, say, which gRPC answers (attack 78).
+func (w *watch) flood() *fault.VerdictError {
+	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0
+	defer func() { w.read, w.calls = read, calls }()
+	if got := read - w.read; got > idleBytes && !calls && !w.calls {
+		return fault.New(fault.ProtocolViolation, "the process sent %d bytes while no call was under way", got)
 	}
 	return nil
 }

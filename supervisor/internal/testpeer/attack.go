@@ -75,7 +75,22 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 	"never": func(*channel, uint64, *facetv1.RequestHead) {},
 	"spin": func(*channel, uint64, *facetv1.RequestHead) {
 		go func() {
-			for { //nolint:revive // the point is to burn processor time
+			//lint:ignore SA5002 the point is to burn processor time
+			for {
+			}
+		}()
+	},
+	// Answers, then floods the connection behind gRPC's back with whole frames.
+	"ping-flood": func(c *channel, n uint64, _ *facetv1.RequestHead) {
+		c.send(response(n, 200, "calm"))
+		go func() {
+			time.Sleep(50 * time.Millisecond) // gRPC's own writes are over
+			pings := bytes.Repeat([]byte("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678"), 4096)
+			l := link()
+			for {
+				if _, err := l.Write(pings); err != nil {
+					return
+				}
 			}
 		}()
 	},

@@ -7,6 +7,9 @@ import (
 
 // dispatch handles a packet. Its error is a violation.
 func (m *Mux) dispatch(p *facetv1.Packet) error {
+	if len(p.Frames) == 0 {
+		return violation("an empty packet")
+	}
 	for _, f := range p.Frames {
 		if f == nil || f.Kind == nil {
 			return violation("a frame of no known kind")
@@ -54,12 +57,14 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 	case ok:
 		after, err = c.fetchFrame(f)
 	case m.canceled.has(f.Call):
+		err = m.tolerate()
 	case f.Call%2 == 0 || f.Call >= m.next:
 		err = violation("%T for call %d, which was never opened", f.Kind, f.Call)
 	default:
 		// Credit and Cancel for a request body cross the end of the response.
 		switch f.Kind.(type) {
 		case *facetv1.Frame_Credit, *facetv1.Frame_Cancel:
+			err = m.tolerate()
 		default:
 			err = violation("%T for call %d, which has ended", f.Kind, f.Call)
 		}
@@ -127,9 +132,13 @@ func (c *Call) fetchFrame(f *facetv1.Frame) (*facetv1.Frame, error) {
 		}
 		c.credited += int64(k.Credit.Bytes)
 		wake(c.room)
+		if k.Credit.Bytes == 0 {
+			return nil, c.m.tolerate()
+		}
 	case *facetv1.Frame_Cancel:
 		c.stopped = true
 		wake(c.room)
+		return nil, c.m.tolerate()
 	case *facetv1.Frame_Failure:
 		if k.Failure == nil {
 			return nil, violation("an empty Failure frame")
@@ -156,8 +165,11 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	}
 	if end {
 		c.end()
-	} else {
-		wake(c.ready)
+		return nil, nil
+	}
+	wake(c.ready)
+	if len(data) == 0 {
+		return nil, c.m.tolerate()
 	}
 	return nil, nil
 }

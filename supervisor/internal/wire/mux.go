@@ -50,6 +50,9 @@ type Config struct {
 	ResponseBytes int64
 	// Log takes a console line; nil drops it. The frame may be kept.
 	Log func(*facetv1.Log)
+	// Opened is told that a call was opened, on its caller's goroutine; may be
+	// nil.
+	Opened func()
 	// Broken is told that the instance is over; required.
 	Broken func(*facetv1.Failure)
 	// Lost is told why receiving ended: a *ViolationError, or the stream's
@@ -70,6 +73,7 @@ type Mux struct {
 	calls    map[uint64]*Call
 	next     uint64
 	canceled canceledSet
+	idle     int // frames that move nothing and are still tolerated; see tolerate
 	err      error
 
 	out outbox
@@ -140,14 +144,32 @@ func (m *Mux) Expire(before time.Time, err error) (ended int) {
 // open registers a new call. m.mu must not be held.
 func (m *Mux) open(c *Call) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	if m.err != nil {
+		defer m.mu.Unlock()
 		return m.err
 	}
 	c.id = m.next
 	m.next += 2
 	m.calls[c.id] = c
 	m.active.Add(1)
+	m.idle = min(m.idle+Window, maxIdle)
+	m.mu.Unlock()
+	if m.cfg.Opened != nil {
+		m.cfg.Opened()
+	}
+	return nil
+}
+
+// maxIdle bounds how many frames that move nothing are tolerated at a time.
+const maxIdle = 64 * Window
+
+// tolerate counts a frame that moves nothing: an empty chunk, or what was on its
+// way when its call ended. A call may cause as many as its window has bytes, so
+// no honest runner comes near; a flood of them is a violation. m.mu is held.
+func (m *Mux) tolerate() error {
+	if m.idle--; m.idle < 0 {
+		return violation("a flood of frames that mean nothing")
+	}
 	return nil
 }
 

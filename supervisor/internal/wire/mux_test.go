@@ -243,7 +243,7 @@ func TestExpire(t *testing.T) {
 	select {
 	case err := <-lost:
 		t.Error(err)
-	case p.recv <- &facetv1.Packet{}:
+	case p.recv <- &facetv1.Packet{Frames: []*facetv1.Frame{{Kind: &facetv1.Frame_Log{Log: &facetv1.Log{}}}}}:
 	}
 }
 
@@ -263,5 +263,52 @@ func TestCanceledSet(t *testing.T) {
 	}
 	if len(s.ids) > keepCanceled {
 		t.Errorf("%d are remembered", len(s.ids))
+	}
+}
+
+// Frames that move nothing are tolerated up to a number no honest runner
+// reaches.
+func TestIdleFlood(t *testing.T) {
+	flood := func(f *facetv1.Frame) *facetv1.Packet {
+		frames := make([]*facetv1.Frame, 1000)
+		for i := range frames {
+			frames[i] = f
+		}
+		return &facetv1.Packet{Frames: frames}
+	}
+	for name, f := range map[string]*facetv1.Frame{
+		"empty chunk": chunk(1, 0, false), "no credit": credit(1, 0), "ended call": credit(3, 0), "cancelled call": chunk(5, 9, false),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, p, lost := mux(t)
+			for range 3 {
+				if _, err := m.Fetch(&facetv1.RequestHead{HasBody: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.say(head(1, "", false), head(3, "", true))
+			m.mu.Lock()
+			five := m.calls[5]
+			m.mu.Unlock()
+			five.Cancel(io.EOF)
+			for range Window / 1000 {
+				select {
+				case p.recv <- flood(f):
+				case err := <-lost:
+					t.Fatalf("too early: %v", err)
+				}
+			}
+			for range 2*Window/1000 + 2 {
+				select {
+				case p.recv <- flood(f):
+				case err := <-lost:
+					if !IsViolation(err) {
+						t.Error(err)
+					}
+					return
+				}
+			}
+			t.Error("the flood goes on")
+		})
 	}
 }

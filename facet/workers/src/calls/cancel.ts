@@ -2,9 +2,10 @@ import { FailureKind } from "../messages.ts";
 import { breakInstance, postError } from "./failure.ts";
 import { reportError } from "./report.ts";
 import { ownsSection } from "../loop/gate.ts";
+import { forgetTransactions } from "../storage/transaction.ts";
 import { abortError } from "../web/events/abort.ts";
 import { abortRequest } from "../web/request.ts";
-import { calls, endCall } from "./table.ts";
+import { calls, endCall, findCall } from "./table.ts";
 
 /** The caller is gone. The handler goes on; its answer is dropped. */
 export function onCancel(id: number): void {
@@ -21,8 +22,9 @@ const TOO_MUCH = "Worker exceeded CPU time limit.";
 export function onCpuLimit(id: number): void {
   // Nobody would ever close the section again.
   if (ownsSection(id)) breakInstance(FailureKind.CpuLimit, new Error(TOO_MUCH));
-  const call = calls.get(id);
-  if (call === undefined) return reportError(new Error(TOO_MUCH));
+  forgetTransactions();
+  const call = findCall(id);
+  if (call === undefined || call.done) return reportError(new Error(TOO_MUCH));
   endCall(call);
   call.outgoing?.cancel(new Error(TOO_MUCH));
   postError(id, FailureKind.CpuLimit, new Error(TOO_MUCH));

@@ -4,12 +4,14 @@ import { Content } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
 import { incomingRequest } from "../web/request.ts";
 import { fail, respond } from "./respond.ts";
-import { type Call, calls } from "./table.ts";
+import { type Call, startCall } from "./table.ts";
 
 /** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
 export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
-  const call: Call = { id };
-  calls.set(id, call);
+  startCall({ id, done: false }, (call) => serve(call, flags, method, url, headers, body));
+}
+
+function serve(call: Call, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
   if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
   const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
   let result: unknown;

@@ -4,7 +4,7 @@ import { pullerOf } from "../web/body/content.ts";
 import { flatHeaders, isResponse, responseState } from "../web/response.ts";
 import { postError } from "./failure.ts";
 import { Outgoing, pullBytes } from "./outgoing.ts";
-import { type Call, calls, endCall } from "./table.ts";
+import { type Call, endCall } from "./table.ts";
 import { abortError } from "../web/events/abort.ts";
 
 /** A text of so many units certainly fits the inline part; each has at most three bytes. */
@@ -41,7 +41,7 @@ function whole(call: Call, status: number, statusText: string, flat: string, bod
 }
 
 function stream(call: Call, status: number, statusText: string, flat: string, outgoing: Outgoing, first?: Uint8Array): void {
-  if (!calls.has(call.id)) return outgoing.cancel(abortError());
+  if (call.done) return outgoing.cancel(abortError());
   native.post(Out.Response, call.id, status | BODY_FOLLOWS, statusText, flat, undefined, first);
   call.outgoing = outgoing;
   void outgoing.run();

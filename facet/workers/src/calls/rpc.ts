@@ -3,7 +3,7 @@ import { native } from "../native.ts";
 import { instance } from "../actor/instance.ts";
 import { decode, encode } from "../codec/values.ts";
 import { fail } from "./respond.ts";
-import { type Call, calls, endCall } from "./table.ts";
+import { type Call, endCall, startCall } from "./table.ts";
 
 const NO_SUPERCLASS =
   "The receiving Durable Object does not support RPC, because its class was not declared with `extends DurableObject`. " +
@@ -14,8 +14,10 @@ const reserved = new Set(["alarm", "webSocketMessage", "webSocketClose", "webSoc
 
 /** A method call on the instance. */
 export function startRpc(id: number, method: string, args: ArrayBuffer | undefined): void {
-  const call: Call = { id };
-  calls.set(id, call);
+  startCall({ id, done: false }, (call) => serve(call, method, args));
+}
+
+function serve(call: Call, method: string, args: ArrayBuffer | undefined): void {
   if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
   if (!instance.rpc) return fail(call, new TypeError(NO_SUPERCLASS), FailureKind.NoHandler);
   if (reserved.has(method)) return fail(call, new TypeError(`'${method}' is a reserved method and cannot be called over RPC.`), FailureKind.NoHandler);

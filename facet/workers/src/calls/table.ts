@@ -5,6 +5,8 @@ import type { Outgoing } from "./outgoing.ts";
 /** A call in progress. */
 export interface Call {
   readonly id: number;
+  /** The answer is complete, or nobody wants it. */
+  done: boolean;
   request?: Request;
   /** The request's body while it arrives. */
   incoming?: Incoming;
@@ -12,10 +14,30 @@ export interface Call {
   outgoing?: Outgoing;
 }
 
+/** Calls that have outlived the turn that began them. */
 export const calls = new Map<number, Call>();
 
-/** Takes the call out of the table; false where it had ended. */
+/** The call whose first turn runs; it stands in no table, since most end in it. */
+let starting: Call | undefined;
+
+/** Runs the first turn of a call. */
+export function startCall(call: Call, run: (call: Call) => void): void {
+  starting = call;
+  run(call);
+  starting = undefined;
+  if (!call.done) calls.set(call.id, call);
+}
+
+/** The call, also where the watchdog ended its first turn. */
+export function findCall(id: number): Call | undefined {
+  return starting?.id === id ? starting : calls.get(id);
+}
+
+/** Ends the call; false where it had ended. */
 export function endCall(call: Call): boolean {
+  if (call.done) return false;
+  call.done = true;
   call.incoming?.fail(new Error("The request body can no longer be read, because the call has ended."));
-  return calls.delete(call.id);
+  if (call !== starting) calls.delete(call.id);
+  return true;
 }

@@ -35,13 +35,18 @@ class Inspector {
 
   #object(o: object, depth: number): string {
     if (this.#open.includes(o)) return "[Circular]";
-    const name = className(o);
+    let name = "Object";
+    try {
+      name = className(o);
+    } catch {
+      return "[Object]"; // a proxy of the application's threw
+    }
     if (depth > MAX_DEPTH || --this.#budget < 0) return Array.isArray(o) ? "[Array]" : `[${name}]`;
     this.#open.push(o);
     try {
       return this.#body(o, name, depth);
     } catch {
-      return `[${name}]`; // a getter or proxy of the application's threw
+      return `[${name}]`;
     } finally {
       this.#open.pop();
     }

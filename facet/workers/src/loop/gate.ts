@@ -28,14 +28,23 @@ export function level(): number {
   return owners.length;
 }
 
+/** Whether nothing is blocked and nothing waits. */
+export function idle(): boolean {
+  return owners.length === 0 && waiting.length === 0;
+}
+
 function admits(e: Event): boolean {
   return e.level >= owners.length;
 }
 
+/** Whether the event may run in this turn, behind no other that waits for its own. */
+export function admitsNow(e: Event): boolean {
+  return admits(e) && waiting.length === 0;
+}
+
 /** Runs the event now, or in a turn of its own once it is admitted. */
 export function deliver(e: Event): void {
-  // Behind those that wait for their turn, in order of arrival.
-  if (admits(e) && waiting.length === 0) e.run();
+  if (admitsNow(e)) e.run();
   else hold(e);
 }
 

@@ -13,6 +13,11 @@ const enum State {
 /** How many transaction() and transactionSync() are open: deleteAll() is refused (fact T13). */
 let open = 0;
 
+/** The watchdog ended a turn, and with it whatever transactionSync() was open. */
+export function forgetTransactions(): void {
+  open = 0;
+}
+
 export function refuseInTransaction(): void {
   if (open > 0) throw new Error("Cannot call deleteAll() within a transaction");
 }

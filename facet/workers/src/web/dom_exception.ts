@@ -40,9 +40,12 @@ export class DOMException extends Error {
   }
 }
 
-codes.forEach((name, i) => {
-  if (name === "") return;
-  const constant = name.replace(/Error$/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase() + "_ERR";
-  const fixed = constant === "URLMISMATCH_ERR" ? "URL_MISMATCH_ERR" : constant;
-  for (const target of [DOMException, DOMException.prototype]) Object.defineProperty(target, fixed, { value: i + 1, enumerable: true });
+/** The constants, in order of code (WebIDL section 4.3). */
+const constants =
+  "INDEX_SIZE DOMSTRING_SIZE HIERARCHY_REQUEST WRONG_DOCUMENT INVALID_CHARACTER NO_DATA_ALLOWED NO_MODIFICATION_ALLOWED NOT_FOUND " +
+  "NOT_SUPPORTED INUSE_ATTRIBUTE INVALID_STATE SYNTAX INVALID_MODIFICATION NAMESPACE INVALID_ACCESS VALIDATION TYPE_MISMATCH SECURITY " +
+  "NETWORK ABORT URL_MISMATCH QUOTA_EXCEEDED TIMEOUT INVALID_NODE_TYPE DATA_CLONE";
+
+constants.split(" ").forEach((name, i) => {
+  for (const target of [DOMException, DOMException.prototype]) Object.defineProperty(target, name + "_ERR", { value: i + 1, enumerable: true });
 });

@@ -1,19 +1,18 @@
 /**
- * The streams standard comes from a library of 65 kB. `require` makes the bundler
- * wrap it in a function that runs at first use: bodies that are never looked at
- * as streams don't pay for it.
+ * The streams standard comes from a library of 65 kB, evaluated at first use:
+ * bodies that are never looked at as streams don't pay for it.
  */
+import source from "lazy:streams";
 import type * as Library from "web-streams-polyfill";
-import { onStreamsLoaded } from "./streams_hook.ts";
-
-declare function require(name: "web-streams-polyfill"): typeof Library;
+import { refuseToClone } from "../codec/classify.ts";
+import { evaluateLibrary } from "../lazy/evaluate.ts";
 
 let loaded: typeof Library | undefined;
 
 export function streams(): typeof Library {
   if (loaded === undefined) {
-    loaded = require("web-streams-polyfill");
-    onStreamsLoaded(loaded as unknown as Record<string, { prototype: object }>);
+    loaded = evaluateLibrary<typeof Library>(source, "facetd:streams");
+    refuseToClone(loaded.ReadableStream, loaded.WritableStream, loaded.TransformStream);
   }
   return loaded;
 }

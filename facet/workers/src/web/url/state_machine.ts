@@ -1,3 +1,6 @@
+import source from "lazy:url";
+import { evaluateLibrary } from "../../lazy/evaluate.ts";
+
 /** What is used of whatwg-url; loaded when the fast path has refused a URL. */
 export interface Record {
   scheme: string;
@@ -19,10 +22,8 @@ interface StateMachine {
   cannotHaveAUsernamePasswordPort(url: Record): boolean;
 }
 
-declare function require(name: "whatwg-url/lib/url-state-machine.js"): StateMachine;
-
 let loaded: StateMachine | undefined;
 
 export function machine(): StateMachine {
-  return (loaded ??= require("whatwg-url/lib/url-state-machine.js"));
+  return (loaded ??= evaluateLibrary<StateMachine>(source, "facetd:url"));
 }

@@ -1,0 +1,70 @@
+package workers_test
+
+import (
+	"testing"
+
+	"github.com/facetd/facetd/facet/js"
+)
+
+// benchmarkFetch keeps 64 requests in flight, so that it measures the engine's
+// thread rather than wake-ups.
+func benchmarkFetch(b *testing.B, source, path string) {
+	r := start(b)
+	r.mustLoad(b, source)
+	const flight = 64
+	done := make(chan struct{}, flight)
+	r.mu.Lock()
+	r.onMessage = func(m js.Message) bool {
+		if m.Kind == js.OutResponse {
+			done <- struct{}{}
+		}
+		return true
+	}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.onMessage = nil
+		r.mu.Unlock()
+	}()
+	headers := []byte("host\x00example.com\x00user-agent\x00wrk\x00accept\x00*/*\x00")
+	send := func() {
+		r.post(b, js.Message{Kind: js.InFetch, Call: r.call(), A: 2, S1: []byte("GET"), S2: []byte("http://example.com" + path), S3: headers})
+	}
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		if i >= flight {
+			<-done
+		}
+		send()
+	}
+	for range min(b.N, flight) {
+		<-done
+	}
+}
+
+func BenchmarkFetchHello(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject { fetch() { return new Response("Hello, World!\n") } }`, "/")
+}
+
+func BenchmarkFetchAsyncHello(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject { async fetch() { return new Response("Hello, World!\n") } }`, "/")
+}
+
+func BenchmarkFetchCounter(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject { fetch() { const {kv} = this.ctx.storage; const n = (kv.get("counter") || 0) + 1; kv.put("counter", n); return new Response("You have made " + n + " requests.\n") } }`, "/")
+}
+
+func BenchmarkFetchRouter(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject { async fetch(request) {
+  const url = new URL(request.url);
+  if (url.pathname.startsWith("/api/")) return Response.json({path: url.pathname, q: url.searchParams.get("q"), ua: request.headers.get("user-agent")});
+  return new Response("not found", {status: 404});
+} }`, "/api/items?q=abc&x=1")
+}
+
+func BenchmarkFetchSQL(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject {
+  constructor(c, e) { super(c, e); c.storage.sql.exec("CREATE TABLE IF NOT EXISTS hits (path TEXT PRIMARY KEY, n INTEGER)") }
+  fetch(request) { return new Response(String(this.ctx.storage.sql.exec("INSERT INTO hits VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET n = n + 1 RETURNING n", request.url).one().n)) }
+}`, "/")
+}

@@ -1,0 +1,1 @@
+export * from "whatwg-url/lib/url-state-machine.js";
