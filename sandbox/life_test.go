@@ -345,7 +345,9 @@ func loseLock(t *testing.T, l *Launcher) {
 	case *groupsV2:
 		own = g.own
 	}
-	if err := own.lock.Close(); err != nil {
-		t.Fatal(err)
+	for _, lock := range own.locks {
+		if err := lock.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

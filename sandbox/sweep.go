@@ -20,43 +20,50 @@ import (
 const ownPrefix = "l-"
 
 // ownDir is one launcher's cgroup directory, the same name below each root. A
-// lock on the first says that its launcher lives: a launcher that finds one it
-// can lock has found leftovers.
+// lock on each says that its launcher lives: a launcher that finds one it can
+// lock has found leftovers. Each has its own, since two launchers may share one
+// hierarchy's root and not another's.
 type ownDir struct {
-	name string
-	dirs []string
-	lock *os.File
+	name  string
+	dirs  []string
+	locks []*os.File
 }
 
 // makeOwnDir makes and locks a new directory below every root.
 func makeOwnDir(roots []string) (*ownDir, error) {
-	for {
-		var id [8]byte
-		rand.Read(id[:])
-		d := &ownDir{name: ownPrefix + hex.EncodeToString(id[:])}
-		for _, root := range roots {
-			dir := filepath.Join(root, d.name)
-			err := os.MkdirAll(dir, 0o755)
-			if errors.Is(err, os.ErrNotExist) {
-				// The last launcher beside us has just removed the parent.
-				err = os.MkdirAll(dir, 0o755)
-			}
-			if err != nil {
-				return nil, errors.Join(fmt.Errorf("%w: %w", errNoController, err), d.remove())
-			}
-			d.dirs = append(d.dirs, dir)
-		}
-		lock, free, err := lockDir(d.dirs[0])
+	var id [8]byte
+	rand.Read(id[:])
+	d := &ownDir{name: ownPrefix + hex.EncodeToString(id[:])}
+	for _, root := range roots {
+		lock, err := makeLocked(filepath.Join(root, d.name))
 		if err != nil {
-			return nil, errors.Join(err, d.remove())
+			return nil, errors.Join(fmt.Errorf("%w: %w", errNoController, err), d.remove())
 		}
-		// A sweep between making and locking took it for a leftover.
-		if _, err := os.Stat(d.dirs[0]); !free || err != nil {
-			lock.Close()
-			continue
+		d.dirs = append(d.dirs, lock.Name())
+		d.locks = append(d.locks, lock)
+	}
+	return d, nil
+}
+
+// makeLocked makes one directory and locks it. Another launcher may take the
+// parent away before, when it was the last in it, or sweep the new directory
+// before it is locked.
+func makeLocked(dir string) (*os.File, error) {
+	for attempt := 0; ; attempt++ {
+		err := os.MkdirAll(dir, 0o755)
+		if err == nil {
+			var lock *os.File
+			var free bool
+			if lock, free, err = lockDir(dir); err == nil {
+				if _, err = os.Stat(dir); err == nil && free {
+					return lock, nil
+				}
+				lock.Close()
+			}
 		}
-		d.lock = lock
-		return d, nil
+		if attempt == 100 || err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("make cgroup %s: %w", dir, err)
+		}
 	}
 }
 
@@ -68,8 +75,8 @@ func (d *ownDir) remove() error {
 	for _, dir := range d.dirs {
 		unix.Rmdir(filepath.Dir(dir)) // the common parent, if nobody else is in it
 	}
-	if d.lock != nil {
-		errs = append(errs, d.lock.Close())
+	for _, lock := range d.locks {
+		errs = append(errs, lock.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -93,7 +100,7 @@ func lockDir(dir string) (*os.File, bool, error) {
 
 // sweep kills and removes what dead launchers left below the roots.
 func sweep(roots []string) error {
-	names := map[string]bool{}
+	var errs []error
 	for _, root := range roots {
 		entries, err := os.ReadDir(root)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -101,47 +108,46 @@ func sweep(roots []string) error {
 		}
 		for _, e := range entries {
 			if e.IsDir() && strings.HasPrefix(e.Name(), ownPrefix) {
-				names[e.Name()] = true
+				errs = append(errs, sweepOne(filepath.Join(root, e.Name())))
 			}
 		}
-	}
-	var errs []error
-	for name := range names {
-		errs = append(errs, sweepOne(roots, name))
 	}
 	return errors.Join(errs...)
 }
 
-func sweepOne(roots []string, name string) error {
-	lock, free, err := lockDir(filepath.Join(roots[0], name))
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		// The first root is made first and removed last: a half-made
-		// or half-removed one without it belongs to nobody.
-	case err != nil:
+// sweepOne clears one launcher's directory in one hierarchy, unless that
+// launcher lives or is another user's.
+func sweepOne(top string) error {
+	lock, free, err := lockDir(top)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // removed by its launcher or another sweep
+	}
+	if err != nil {
 		return err
-	default:
-		defer lock.Close()
-		if !free {
-			return nil
-		}
+	}
+	defer lock.Close()
+	if !free || !ours(lock) {
+		return nil
+	}
+	entries, err := os.ReadDir(top)
+	if err != nil {
+		return nil // as above
 	}
 	var errs []error
-	for _, root := range slices.Backward(roots) {
-		top := filepath.Join(root, name)
-		entries, err := os.ReadDir(top)
-		if err != nil {
-			continue // removed by its launcher or another sweep
+	for _, e := range entries {
+		if e.IsDir() {
+			dir := filepath.Join(top, e.Name())
+			errs = append(errs, killAll(dir), removeDir(dir))
 		}
-		for _, e := range entries {
-			if e.IsDir() {
-				dir := filepath.Join(top, e.Name())
-				errs = append(errs, killAll(dir), removeDir(dir))
-			}
-		}
-		errs = append(errs, removeDir(top))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, removeDir(top))...)
+}
+
+// ours reports whether a directory belongs to this user: what another user's
+// launcher left is that user's to sweep.
+func ours(dir *os.File) bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(dir.Fd()), &st) == nil && int(st.Uid) == os.Geteuid()
 }
 
 // killAll ends the processes of a leftover group. A pid could be taken by

@@ -184,13 +184,6 @@ func (h *Host) live() []*Object {
 	return out
 }
 
-// shutdownVerdict returns why no new work is taken; nil while it is.
-func (h *Host) shutdownVerdict() *fault.VerdictError {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.closing
-}
-
 // begin registers work that Close waits for; it fails when the host closes.
 func (h *Host) begin() error {
 	h.mu.Lock()
@@ -202,11 +195,13 @@ func (h *Host) begin() error {
 	return nil
 }
 
-func (h *Host) gatewayOptions(facet string, l Limits) *gateway.Options {
+func (h *Host) gatewayOptions(inc *incarnation, l Limits) *gateway.Options {
+	facet := inc.node.path
 	return &gateway.Options{
 		TrustForwarded: h.cfg.TrustForwarded, AllowSiteHeaders: h.cfg.AllowSiteHeaders,
 		HeaderBytes: l.HeaderBytes, HeaderEntries: l.HeaderEntries, RequestBytes: l.RequestBytes,
 		Failed: func(r *http.Request, status int, err error) {
+			inc.uncaught(err)
 			h.cfg.Logger.LogAttrs(r.Context(), slog.LevelDebug, "a request was not answered by its facet",
 				slog.String("facet", facet), slog.Int("status", status), slog.String("error", err.Error()))
 		},

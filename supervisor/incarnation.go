@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,7 +47,7 @@ type incarnation struct {
 func newIncarnation(n *node) *incarnation {
 	l := n.object.host.cfg.Limits
 	inc := &incarnation{node: n, gone: make(chan struct{}), limits: l, gate: gate.New(l.Concurrent, l.Queue)}
-	inc.gateway.Store(n.object.host.gatewayOptions(n.path, l))
+	inc.gateway.Store(n.object.host.gatewayOptions(inc, l))
 	return inc
 }
 
@@ -172,21 +173,31 @@ func (inc *incarnation) adopt(i *instance.Instance, limits Limits) error {
 		return v
 	}
 	inc.live, inc.active, inc.idleAt = i, 0, time.Now()
+	h := inc.node.object.host
 	if inc.limits != limits {
 		inc.limits = limits
 		inc.gate.Resize(limits.Concurrent, limits.Queue)
-		inc.gateway.Store(inc.node.object.host.gatewayOptions(inc.node.path, limits))
+		inc.gateway.Store(h.gatewayOptions(inc, limits))
 	}
-	idle := inc.node.object.host.cfg.IdleTimeout
+	h.cfg.Logger.Debug("a facet started", "facet", inc.node.path, "pid", i.Process().Pid())
+	idle := h.cfg.IdleTimeout
 	inc.idle = time.AfterFunc(idle, func() { inc.rest(i) })
 	return nil
 }
 
-// ended is told by an instance that it is over.
+// ended is told by an instance that it is over. Nobody ends an instance with the
+// object's mu or an incarnation's held.
 func (inc *incarnation) ended(i *instance.Instance, v *fault.VerdictError) {
 	n := inc.node
 	h := n.object.host
 	now := time.Now()
+	// Before any caller sees the verdict: the next start must know of it.
+	n.object.mu.Lock()
+	n.last, n.lastAt = v, now
+	if v.Verdict.Unexpected() {
+		n.crash.failed(now, v)
+	}
+	n.object.mu.Unlock()
 	inc.mu.Lock()
 	if inc.live == i {
 		inc.live = nil
@@ -199,21 +210,37 @@ func (inc *incarnation) ended(i *instance.Instance, v *fault.VerdictError) {
 	}
 	inc.since = now
 	inc.mu.Unlock()
-	go func() { // the object's mu may be held by whoever ends the instance
-		n.object.mu.Lock()
-		n.last, n.lastAt = v, now
-		if v.Verdict.Unexpected() {
-			n.crash.failed(now, v)
-		}
-		n.object.mu.Unlock()
-		h.keep(n.object, classMemory)
-	}()
+	h.keep(n.object, classMemory)
 	if h.cfg.Ended != nil {
 		h.cfg.Ended(v)
 	}
+	level := slog.LevelDebug
 	if v.Verdict.Unexpected() {
-		h.cfg.Logger.Warn("a facet ended", "facet", n.path, "verdict", v.Verdict.String(), "error", v.Error())
+		level = slog.LevelWarn
 	}
+	h.cfg.Logger.LogAttrs(context.Background(), level, "a facet ended", slog.String("facet", n.path),
+		slog.String("verdict", v.Verdict.String()), slog.String("error", v.Error()))
+}
+
+// uncaught writes an exception that no code of ours will see to the facet's log,
+// where its author looks (fact F54). The client learns nothing of it.
+func (inc *incarnation) uncaught(err error) {
+	var thrown *fault.RemoteError
+	if !errors.As(err, &thrown) {
+		return
+	}
+	inc.mu.Lock()
+	i := inc.live
+	inc.mu.Unlock()
+	if i == nil {
+		return
+	}
+	text := "Uncaught " + thrown.Error()
+	if thrown.Stack != "" {
+		text += "\n" + thrown.Stack
+	}
+	const levelError = 4
+	i.Note(levelError, text)
 }
 
 // rest hibernates the instance when it has been idle for long enough.

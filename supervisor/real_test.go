@@ -228,13 +228,19 @@ func TestRealLog(t *testing.T) {
 	})
 	app := h.Object("N", "o").Facets().Get("app", js(h, `import { DurableObject } from "cloudflare:workers";
 console.warn("at load");
-export class App extends DurableObject { fetch() { console.log("hi", { a: 1 }); return new Response("ok"); } }`))
+export class App extends DurableObject { fetch(r) { console.log("hi", { a: 1 }); if (r.url.endsWith("boom")) throw new RangeError("oh\u001b[31m"); return new Response("ok"); } }`))
 	mustFetch(t, app, "/", "ok")
-	eventually(t, "both lines", func() bool {
+	if code, body := get(app, "/boom"); code != 500 || body != "Internal Server Error" {
+		t.Errorf("F54: %d %q", code, body)
+	}
+	eventually(t, "all lines", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return len(lines) >= 2
+		return len(lines) >= 4
 	})
+	if last := lines[3]; last.Level != 4 || !strings.HasPrefix(last.Text, "Uncaught RangeError: oh") || !strings.Contains(last.Text, "w.js:3:") {
+		t.Errorf("%+v", last)
+	}
 	if lines[0].Level != 3 || lines[0].Text != "at load" || lines[0].Facet != "N/o/app" || !strings.HasPrefix(lines[1].Text, "hi") {
 		t.Errorf("%+v", lines)
 	}

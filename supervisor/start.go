@@ -96,15 +96,17 @@ func (s *start) bringUp() error {
 		s.failed(err)
 		return err
 	}
-	if err := s.assign(i, class); err != nil {
-		i.Kill(fault.New(fault.StartFailed, "%w", err))
-		return err
+	if err = s.assign(i, class); err == nil {
+		err = inc.adopt(i, limits)
 	}
-	if err := inc.adopt(i, limits); err != nil {
+	if err != nil {
 		i.Kill(fault.New(fault.StartFailed, "%w", err))
-		return err
+		select { // so that a host that closes has waited for it
+		case <-i.Done():
+		case <-time.After(h.cfg.StopTimeout):
+		}
 	}
-	return nil
+	return err
 }
 
 // failed counts a runner that did not start towards the back-off.
@@ -168,6 +170,9 @@ func (s *start) startup() (*startup, error) {
 
 // ask calls the callback. It may hang or panic; neither hurts anybody else.
 func (s *start) ask(ctx context.Context) (StartupOptions, error) {
+	if s.callback == nil {
+		return StartupOptions{}, ErrNoCallback
+	}
 	type answer struct {
 		options StartupOptions
 		err     error

@@ -105,7 +105,7 @@ func serve(ctx context.Context, path string, o serveOptions, stderr io.Writer) e
 
 	host, err := supervisor.Open(ctx, config)
 	if err != nil {
-		return err
+		return acceptHint(err)
 	}
 	served := serveOn(ctx, host, listener, source, o, stderr)
 	closing, cancel := context.WithTimeout(context.Background(), drainTimeout)

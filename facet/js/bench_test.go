@@ -76,7 +76,7 @@ func BenchmarkStorage(b *testing.B) {
 	for _, test := range []struct{ name, code string }{
 		{"kvGet", "n.kvGet('key')"},
 		{"kvPut", "n.kvPut('key', 'a value of some length')"},
-		{"sqlExec", "n.sqlExec('select a, b from t where a = ?', [1])"},
+		{"sqlExec", "{ const r = n.sqlExec('select a, b from t where a = ?', [1]); n.sqlNext(r.id) }"},
 	} {
 		b.Run(test.name, func(b *testing.B) {
 			c.want(b, fmt.Sprintf(`n.kvPut('key', 'x'); for (let i = 0; i < %d; i++) %s; 1`, b.N, test.code), "1")

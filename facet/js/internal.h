@@ -12,7 +12,7 @@
 
 #include "js.h"
 
-/* Message kinds; see facet/workers/src/native.d.ts. */
+/* Message kinds; see facet/workers/src/messages.ts. */
 enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,

@@ -1,6 +1,6 @@
 package js
 
-// Kinds of messages to JavaScript; facet/workers/src/native.d.ts says what each
+// Kinds of messages to JavaScript; facet/workers/src/messages.ts says what each
 // carries.
 const (
 	InLoad     = 1

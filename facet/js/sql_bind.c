@@ -81,19 +81,18 @@ static JSValueRef columns_of(JSContextRef ctx, fst_cursor *c, JSValueRef *exc)
 	return JSObjectMakeArray(ctx, (size_t)n, names, exc);
 }
 
-static JSValueRef property(JSContextRef ctx, JSObjectRef object, const char *name, JSValueRef *exc)
+/* Property names, made once: a name made anew is looked up in a table of all. */
+static JSStringRef name_of(JSStringRef *slot, const char *name)
 {
-	JSStringRef key = JSStringCreateWithUTF8CString(name);
-	JSValueRef v = JSObjectGetProperty(ctx, object, key, exc);
-	JSStringRelease(key);
-	return v;
+	if (*slot == NULL)
+		*slot = JSStringCreateWithUTF8CString(name);
+	return *slot;
 }
+static JSStringRef length_name, id_name, columns_name, row_name;
 
-static void set(JSContextRef ctx, JSObjectRef object, const char *name, JSValueRef v, JSValueRef *exc)
+static void set(JSContextRef ctx, JSObjectRef object, JSStringRef key, JSValueRef v, JSValueRef *exc)
 {
-	JSStringRef key = JSStringCreateWithUTF8CString(name);
 	JSObjectSetProperty(ctx, object, key, v, kJSPropertyAttributeNone, exc);
-	JSStringRelease(key);
 }
 
 /* Fill `to` from the array's values. All values are fetched before any is
@@ -104,7 +103,7 @@ static int bindings_of(JSContextRef ctx, JSValueRef array, JSValueRef values[BIN
 		throw_error(ctx, exc, "TypeError", "bindings are not an array");
 		return 0;
 	}
-	JSValueRef length = property(ctx, (JSObjectRef)array, "length", exc);
+	JSValueRef length = JSObjectGetProperty(ctx, (JSObjectRef)array, name_of(&length_name, "length"), exc);
 	double n = length != NULL ? JSValueToNumber(ctx, length, exc) : 0;
 	if (*exc != NULL)
 		return 0;
@@ -160,9 +159,9 @@ static NATIVE(native_sql_exec)
 		return JSValueMakeUndefined(ctx);
 	struct slot *s = slot_new(cursor);
 	JSObjectRef result = JSObjectMake(ctx, NULL, NULL);
-	set(ctx, result, "id", JSValueMakeNumber(ctx, (double)s->id), exc);
-	set(ctx, result, "columns", columns_of(ctx, cursor, exc), exc);
-	set(ctx, result, "row", rc == FST_ROW ? row_of(ctx, cursor, exc) : JSValueMakeUndefined(ctx), exc);
+	set(ctx, result, name_of(&id_name, "id"), JSValueMakeNumber(ctx, (double)s->id), exc);
+	set(ctx, result, name_of(&columns_name, "columns"), columns_of(ctx, cursor, exc), exc);
+	set(ctx, result, name_of(&row_name, "row"), rc == FST_ROW ? row_of(ctx, cursor, exc) : JSValueMakeUndefined(ctx), exc);
 	if (rc != FST_ROW || *exc != NULL)
 		finish(s);
 	return result;

@@ -103,6 +103,15 @@ func TestGoFaultsBesideTheEngine(t *testing.T) {
 	// The engine's traps work by such signals.
 	c.start(t, "while (true) {}")
 	c.kind(t, 209)
+	// So does its memory for WebAssembly: (module (memory 1) (func (export "f")
+	// (param i32) (result i32) (i32.load (local.get 0)))).
+	c.want(t, `(() => {
+		const f = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127,
+			3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 5, 1, 1, 102, 0, 0, 10, 9, 1, 7, 0, 32, 0, 40, 2, 0, 11]))).exports.f;
+		let s = 0;
+		for (let i = 0; i < 100000; i++) s += f(i & 1023);
+		try { f(-4) } catch (e) { return s + e.name }
+	})()`, "0RuntimeError")
 	for i := 0; i < 100; i++ {
 		func() {
 			defer func() {

@@ -38,7 +38,11 @@ interface Native {
   utf8Decode(view: Uint8Array, flags: number): string;
   /** ICU's UTS #46 ToASCII, non-transitional, as the URL standard asks; null on failure. */
   domainToASCII(domain: string, beStrict: boolean): string | null;
-  /** Evaluate a script in the global scope; exceptions propagate. */
+  /**
+   * Evaluate a script in the global scope; exceptions propagate. It is the only way
+   * left once the runtime has run: the engine then disables eval and every kind of
+   * Function constructor (EvalError).
+   */
   evaluate(source: string, name: string): unknown;
   /**
    * Roll the turn's writes back, tell Go that the instance is over

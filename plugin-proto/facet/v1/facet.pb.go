@@ -26,6 +26,52 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type AssignRequest_Role int32
+
+const (
+	AssignRequest_ROLE_UNSPECIFIED AssignRequest_Role = 0 // an object or facet, with a database
+	AssignRequest_ROLE_ENTRYPOINT  AssignRequest_Role = 1 // no database, and no descriptors are sent
+)
+
+// Enum value maps for AssignRequest_Role.
+var (
+	AssignRequest_Role_name = map[int32]string{
+		0: "ROLE_UNSPECIFIED",
+		1: "ROLE_ENTRYPOINT",
+	}
+	AssignRequest_Role_value = map[string]int32{
+		"ROLE_UNSPECIFIED": 0,
+		"ROLE_ENTRYPOINT":  1,
+	}
+)
+
+func (x AssignRequest_Role) Enum() *AssignRequest_Role {
+	p := new(AssignRequest_Role)
+	*p = x
+	return p
+}
+
+func (x AssignRequest_Role) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AssignRequest_Role) Descriptor() protoreflect.EnumDescriptor {
+	return file_facet_v1_facet_proto_enumTypes[0].Descriptor()
+}
+
+func (AssignRequest_Role) Type() protoreflect.EnumType {
+	return &file_facet_v1_facet_proto_enumTypes[0]
+}
+
+func (x AssignRequest_Role) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AssignRequest_Role.Descriptor instead.
+func (AssignRequest_Role) EnumDescriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{0, 0}
+}
+
 type Module_Kind int32
 
 const (
@@ -68,11 +114,11 @@ func (x Module_Kind) String() string {
 }
 
 func (Module_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facet_v1_facet_proto_enumTypes[0].Descriptor()
+	return file_facet_v1_facet_proto_enumTypes[1].Descriptor()
 }
 
 func (Module_Kind) Type() protoreflect.EnumType {
-	return &file_facet_v1_facet_proto_enumTypes[0]
+	return &file_facet_v1_facet_proto_enumTypes[1]
 }
 
 func (x Module_Kind) Number() protoreflect.EnumNumber {
@@ -81,7 +127,7 @@ func (x Module_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Module_Kind.Descriptor instead.
 func (Module_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{5, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{7, 0}
 }
 
 type Export_Kind int32
@@ -117,11 +163,11 @@ func (x Export_Kind) String() string {
 }
 
 func (Export_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facet_v1_facet_proto_enumTypes[1].Descriptor()
+	return file_facet_v1_facet_proto_enumTypes[2].Descriptor()
 }
 
 func (Export_Kind) Type() protoreflect.EnumType {
-	return &file_facet_v1_facet_proto_enumTypes[1]
+	return &file_facet_v1_facet_proto_enumTypes[2]
 }
 
 func (x Export_Kind) Number() protoreflect.EnumNumber {
@@ -130,7 +176,7 @@ func (x Export_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Export_Kind.Descriptor instead.
 func (Export_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12, 0}
 }
 
 type Failure_Kind int32
@@ -181,11 +227,11 @@ func (x Failure_Kind) String() string {
 }
 
 func (Failure_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facet_v1_facet_proto_enumTypes[2].Descriptor()
+	return file_facet_v1_facet_proto_enumTypes[3].Descriptor()
 }
 
 func (Failure_Kind) Type() protoreflect.EnumType {
-	return &file_facet_v1_facet_proto_enumTypes[2]
+	return &file_facet_v1_facet_proto_enumTypes[3]
 }
 
 func (x Failure_Kind) Number() protoreflect.EnumNumber {
@@ -194,7 +240,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32, 0}
 }
 
 type AssignRequest struct {
@@ -209,9 +255,13 @@ type AssignRequest struct {
 	CompatibilityDate  string   `protobuf:"bytes,5,opt,name=compatibility_date,json=compatibilityDate,proto3" json:"compatibility_date,omitempty"`
 	CompatibilityFlags []string `protobuf:"bytes,6,rep,name=compatibility_flags,json=compatibilityFlags,proto3" json:"compatibility_flags,omitempty"`
 	// ctx.props and env, as encoded values (docs/values.md). Empty means {}.
-	Props         []byte          `protobuf:"bytes,7,opt,name=props,proto3" json:"props,omitempty"`
-	Env           []byte          `protobuf:"bytes,8,opt,name=env,proto3" json:"env,omitempty"`
-	Limits        *InstanceLimits `protobuf:"bytes,9,opt,name=limits,proto3" json:"limits,omitempty"`
+	Props  []byte             `protobuf:"bytes,7,opt,name=props,proto3" json:"props,omitempty"`
+	Env    []byte             `protobuf:"bytes,8,opt,name=env,proto3" json:"env,omitempty"`
+	Limits *InstanceLimits    `protobuf:"bytes,9,opt,name=limits,proto3" json:"limits,omitempty"`
+	Role   AssignRequest_Role `protobuf:"varint,10,opt,name=role,proto3,enum=facet.v1.AssignRequest_Role" json:"role,omitempty"`
+	// What the instance may ask of the supervisor, which checks each call against
+	// its own copy. Absent: nothing.
+	Grants        *Grants `protobuf:"bytes,11,opt,name=grants,proto3" json:"grants,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -309,6 +359,150 @@ func (x *AssignRequest) GetLimits() *InstanceLimits {
 	return nil
 }
 
+func (x *AssignRequest) GetRole() AssignRequest_Role {
+	if x != nil {
+		return x.Role
+	}
+	return AssignRequest_ROLE_UNSPECIFIED
+}
+
+func (x *AssignRequest) GetGrants() *Grants {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+// Grants describe what JavaScript sees of the supervisor.
+type Grants struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Facets        bool                   `protobuf:"varint,1,opt,name=facets,proto3" json:"facets,omitempty"`        // ctx.facets
+	Namespaces    []*NamespaceBinding    `protobuf:"bytes,2,rep,name=namespaces,proto3" json:"namespaces,omitempty"` // env.NAME
+	Loaders       []string               `protobuf:"bytes,3,rep,name=loaders,proto3" json:"loaders,omitempty"`       // env.NAME
+	Exports       []*NamespaceBinding    `protobuf:"bytes,4,rep,name=exports,proto3" json:"exports,omitempty"`       // ctx.exports.Class, of classes with a namespace
+	Outbound      bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Grants) Reset() {
+	*x = Grants{}
+	mi := &file_facet_v1_facet_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Grants) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Grants) ProtoMessage() {}
+
+func (x *Grants) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Grants.ProtoReflect.Descriptor instead.
+func (*Grants) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Grants) GetFacets() bool {
+	if x != nil {
+		return x.Facets
+	}
+	return false
+}
+
+func (x *Grants) GetNamespaces() []*NamespaceBinding {
+	if x != nil {
+		return x.Namespaces
+	}
+	return nil
+}
+
+func (x *Grants) GetLoaders() []string {
+	if x != nil {
+		return x.Loaders
+	}
+	return nil
+}
+
+func (x *Grants) GetExports() []*NamespaceBinding {
+	if x != nil {
+		return x.Exports
+	}
+	return nil
+}
+
+func (x *Grants) GetOutbound() bool {
+	if x != nil {
+		return x.Outbound
+	}
+	return false
+}
+
+type NamespaceBinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Ids are made in the runner with this key; see docs/projects.md.
+	Key           []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NamespaceBinding) Reset() {
+	*x = NamespaceBinding{}
+	mi := &file_facet_v1_facet_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NamespaceBinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NamespaceBinding) ProtoMessage() {}
+
+func (x *NamespaceBinding) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NamespaceBinding.ProtoReflect.Descriptor instead.
+func (*NamespaceBinding) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *NamespaceBinding) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NamespaceBinding) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
 type FacetId struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 64 hexadecimal digits, or any string where plain is set.
@@ -324,7 +518,7 @@ type FacetId struct {
 
 func (x *FacetId) Reset() {
 	*x = FacetId{}
-	mi := &file_facet_v1_facet_proto_msgTypes[1]
+	mi := &file_facet_v1_facet_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -336,7 +530,7 @@ func (x *FacetId) String() string {
 func (*FacetId) ProtoMessage() {}
 
 func (x *FacetId) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[1]
+	mi := &file_facet_v1_facet_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -349,7 +543,7 @@ func (x *FacetId) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FacetId.ProtoReflect.Descriptor instead.
 func (*FacetId) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{1}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FacetId) GetId() string {
@@ -397,7 +591,7 @@ type InstanceLimits struct {
 
 func (x *InstanceLimits) Reset() {
 	*x = InstanceLimits{}
-	mi := &file_facet_v1_facet_proto_msgTypes[2]
+	mi := &file_facet_v1_facet_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -409,7 +603,7 @@ func (x *InstanceLimits) String() string {
 func (*InstanceLimits) ProtoMessage() {}
 
 func (x *InstanceLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[2]
+	mi := &file_facet_v1_facet_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -422,7 +616,7 @@ func (x *InstanceLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceLimits.ProtoReflect.Descriptor instead.
 func (*InstanceLimits) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{2}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *InstanceLimits) GetCpuMs() uint32 {
@@ -470,7 +664,7 @@ type AssignResponse struct {
 
 func (x *AssignResponse) Reset() {
 	*x = AssignResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[3]
+	mi := &file_facet_v1_facet_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +676,7 @@ func (x *AssignResponse) String() string {
 func (*AssignResponse) ProtoMessage() {}
 
 func (x *AssignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[3]
+	mi := &file_facet_v1_facet_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +689,7 @@ func (x *AssignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignResponse.ProtoReflect.Descriptor instead.
 func (*AssignResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{3}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AssignResponse) GetFailure() *Failure {
@@ -515,7 +709,7 @@ type BundleRequest struct {
 
 func (x *BundleRequest) Reset() {
 	*x = BundleRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[4]
+	mi := &file_facet_v1_facet_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -527,7 +721,7 @@ func (x *BundleRequest) String() string {
 func (*BundleRequest) ProtoMessage() {}
 
 func (x *BundleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[4]
+	mi := &file_facet_v1_facet_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -540,7 +734,7 @@ func (x *BundleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BundleRequest.ProtoReflect.Descriptor instead.
 func (*BundleRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{4}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BundleRequest) GetMainModule() string {
@@ -568,7 +762,7 @@ type Module struct {
 
 func (x *Module) Reset() {
 	*x = Module{}
-	mi := &file_facet_v1_facet_proto_msgTypes[5]
+	mi := &file_facet_v1_facet_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +774,7 @@ func (x *Module) String() string {
 func (*Module) ProtoMessage() {}
 
 func (x *Module) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[5]
+	mi := &file_facet_v1_facet_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +787,7 @@ func (x *Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Module.ProtoReflect.Descriptor instead.
 func (*Module) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{5}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Module) GetName() string {
@@ -630,7 +824,7 @@ type BundleResponse struct {
 
 func (x *BundleResponse) Reset() {
 	*x = BundleResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[6]
+	mi := &file_facet_v1_facet_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +836,7 @@ func (x *BundleResponse) String() string {
 func (*BundleResponse) ProtoMessage() {}
 
 func (x *BundleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[6]
+	mi := &file_facet_v1_facet_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +849,7 @@ func (x *BundleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BundleResponse.ProtoReflect.Descriptor instead.
 func (*BundleResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{6}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BundleResponse) GetScript() []byte {
@@ -700,7 +894,7 @@ type Diagnostic struct {
 
 func (x *Diagnostic) Reset() {
 	*x = Diagnostic{}
-	mi := &file_facet_v1_facet_proto_msgTypes[7]
+	mi := &file_facet_v1_facet_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +906,7 @@ func (x *Diagnostic) String() string {
 func (*Diagnostic) ProtoMessage() {}
 
 func (x *Diagnostic) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[7]
+	mi := &file_facet_v1_facet_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +919,7 @@ func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
 func (*Diagnostic) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{7}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Diagnostic) GetModule() string {
@@ -777,7 +971,7 @@ type InspectRequest struct {
 
 func (x *InspectRequest) Reset() {
 	*x = InspectRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[8]
+	mi := &file_facet_v1_facet_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +983,7 @@ func (x *InspectRequest) String() string {
 func (*InspectRequest) ProtoMessage() {}
 
 func (x *InspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[8]
+	mi := &file_facet_v1_facet_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +996,7 @@ func (x *InspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
 func (*InspectRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{8}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *InspectRequest) GetScript() []byte {
@@ -858,7 +1052,7 @@ type InspectResponse struct {
 
 func (x *InspectResponse) Reset() {
 	*x = InspectResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	mi := &file_facet_v1_facet_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1064,7 @@ func (x *InspectResponse) String() string {
 func (*InspectResponse) ProtoMessage() {}
 
 func (x *InspectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	mi := &file_facet_v1_facet_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1077,7 @@ func (x *InspectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
 func (*InspectResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{9}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *InspectResponse) GetExports() []*Export {
@@ -910,7 +1104,7 @@ type Export struct {
 
 func (x *Export) Reset() {
 	*x = Export{}
-	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	mi := &file_facet_v1_facet_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1116,7 @@ func (x *Export) String() string {
 func (*Export) ProtoMessage() {}
 
 func (x *Export) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	mi := &file_facet_v1_facet_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1129,7 @@ func (x *Export) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Export.ProtoReflect.Descriptor instead.
 func (*Export) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Export) GetName() string {
@@ -961,7 +1155,7 @@ type HoldCheckpointsRequest struct {
 
 func (x *HoldCheckpointsRequest) Reset() {
 	*x = HoldCheckpointsRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[11]
+	mi := &file_facet_v1_facet_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1167,7 @@ func (x *HoldCheckpointsRequest) String() string {
 func (*HoldCheckpointsRequest) ProtoMessage() {}
 
 func (x *HoldCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[11]
+	mi := &file_facet_v1_facet_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1180,7 @@ func (x *HoldCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*HoldCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{11}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HoldCheckpointsRequest) GetHold() bool {
@@ -1004,7 +1198,7 @@ type HoldCheckpointsResponse struct {
 
 func (x *HoldCheckpointsResponse) Reset() {
 	*x = HoldCheckpointsResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[12]
+	mi := &file_facet_v1_facet_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +1210,7 @@ func (x *HoldCheckpointsResponse) String() string {
 func (*HoldCheckpointsResponse) ProtoMessage() {}
 
 func (x *HoldCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[12]
+	mi := &file_facet_v1_facet_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +1223,7 @@ func (x *HoldCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*HoldCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{14}
 }
 
 type StopRequest struct {
@@ -1040,7 +1234,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[13]
+	mi := &file_facet_v1_facet_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1052,7 +1246,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[13]
+	mi := &file_facet_v1_facet_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1065,7 +1259,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{15}
 }
 
 type StopResponse struct {
@@ -1076,7 +1270,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[14]
+	mi := &file_facet_v1_facet_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1282,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[14]
+	mi := &file_facet_v1_facet_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1295,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{14}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{16}
 }
 
 // Packet coalesces frames into one gRPC message.
@@ -1114,7 +1308,7 @@ type Packet struct {
 
 func (x *Packet) Reset() {
 	*x = Packet{}
-	mi := &file_facet_v1_facet_proto_msgTypes[15]
+	mi := &file_facet_v1_facet_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1320,7 @@ func (x *Packet) String() string {
 func (*Packet) ProtoMessage() {}
 
 func (x *Packet) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[15]
+	mi := &file_facet_v1_facet_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1333,7 @@ func (x *Packet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Packet.ProtoReflect.Descriptor instead.
 func (*Packet) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{15}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Packet) GetFrames() []*Frame {
@@ -1173,7 +1367,7 @@ type Frame struct {
 
 func (x *Frame) Reset() {
 	*x = Frame{}
-	mi := &file_facet_v1_facet_proto_msgTypes[16]
+	mi := &file_facet_v1_facet_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1379,7 @@ func (x *Frame) String() string {
 func (*Frame) ProtoMessage() {}
 
 func (x *Frame) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[16]
+	mi := &file_facet_v1_facet_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1392,7 @@ func (x *Frame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Frame.ProtoReflect.Descriptor instead.
 func (*Frame) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{16}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Frame) GetCall() uint64 {
@@ -1310,11 +1504,11 @@ type isFrame_Kind interface {
 }
 
 type Frame_Request struct {
-	Request *RequestHead `protobuf:"bytes,2,opt,name=request,proto3,oneof"` // supervisor: opens a fetch call
+	Request *RequestHead `protobuf:"bytes,2,opt,name=request,proto3,oneof"` // either: opens a fetch call
 }
 
 type Frame_Response struct {
-	Response *ResponseHead `protobuf:"bytes,3,opt,name=response,proto3,oneof"` // runner: answers it
+	Response *ResponseHead `protobuf:"bytes,3,opt,name=response,proto3,oneof"` // the other: answers it
 }
 
 type Frame_Chunk struct {
@@ -1326,11 +1520,11 @@ type Frame_Credit struct {
 }
 
 type Frame_RpcCall struct {
-	RpcCall *RpcCall `protobuf:"bytes,6,opt,name=rpc_call,json=rpcCall,proto3,oneof"` // supervisor: opens a method call
+	RpcCall *RpcCall `protobuf:"bytes,6,opt,name=rpc_call,json=rpcCall,proto3,oneof"` // either: opens a method call
 }
 
 type Frame_RpcResult struct {
-	RpcResult *RpcResult `protobuf:"bytes,7,opt,name=rpc_result,json=rpcResult,proto3,oneof"` // runner: answers it, ends the call
+	RpcResult *RpcResult `protobuf:"bytes,7,opt,name=rpc_result,json=rpcResult,proto3,oneof"` // the other: answers it, ends the call
 }
 
 type Frame_Failure struct {
@@ -1369,6 +1563,425 @@ func (*Frame_Log) isFrame_Kind() {}
 
 func (*Frame_Broken) isFrame_Kind() {}
 
+// Target says whom a call is for; absent, it is the instance itself. What a
+// runner names is looked up in what it was granted and never believed beyond.
+type Target struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to To:
+	//
+	//	*Target_Facet
+	//	*Target_Object
+	//	*Target_Entrypoint
+	//	*Target_Host
+	//	*Target_Outbound
+	//	*Target_Callback
+	To            isTarget_To `protobuf_oneof:"to"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Target) Reset() {
+	*x = Target{}
+	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Target) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Target) ProtoMessage() {}
+
+func (x *Target) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Target.ProtoReflect.Descriptor instead.
+func (*Target) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Target) GetTo() isTarget_To {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Target) GetFacet() *FacetTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Facet); ok {
+			return x.Facet
+		}
+	}
+	return nil
+}
+
+func (x *Target) GetObject() *ObjectTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Object); ok {
+			return x.Object
+		}
+	}
+	return nil
+}
+
+func (x *Target) GetEntrypoint() *EntrypointTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Entrypoint); ok {
+			return x.Entrypoint
+		}
+	}
+	return nil
+}
+
+func (x *Target) GetHost() *HostTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Host); ok {
+			return x.Host
+		}
+	}
+	return nil
+}
+
+func (x *Target) GetOutbound() *OutboundTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Outbound); ok {
+			return x.Outbound
+		}
+	}
+	return nil
+}
+
+func (x *Target) GetCallback() uint64 {
+	if x != nil {
+		if x, ok := x.To.(*Target_Callback); ok {
+			return x.Callback
+		}
+	}
+	return 0
+}
+
+type isTarget_To interface {
+	isTarget_To()
+}
+
+type Target_Facet struct {
+	Facet *FacetTarget `protobuf:"bytes,1,opt,name=facet,proto3,oneof"` // runner: a facet of this instance
+}
+
+type Target_Object struct {
+	Object *ObjectTarget `protobuf:"bytes,2,opt,name=object,proto3,oneof"` // runner: an object of a namespace
+}
+
+type Target_Entrypoint struct {
+	Entrypoint *EntrypointTarget `protobuf:"bytes,3,opt,name=entrypoint,proto3,oneof"` // runner: an entrypoint of a worker
+}
+
+type Target_Host struct {
+	Host *HostTarget `protobuf:"bytes,4,opt,name=host,proto3,oneof"` // runner: the supervisor; the method is the operation
+}
+
+type Target_Outbound struct {
+	Outbound *OutboundTarget `protobuf:"bytes,5,opt,name=outbound,proto3,oneof"` // runner: where global fetch() goes
+}
+
+type Target_Callback struct {
+	Callback uint64 `protobuf:"varint,6,opt,name=callback,proto3,oneof"` // supervisor: a function that the runner named in a target
+}
+
+func (*Target_Facet) isTarget_To() {}
+
+func (*Target_Object) isTarget_To() {}
+
+func (*Target_Entrypoint) isTarget_To() {}
+
+func (*Target_Host) isTarget_To() {}
+
+func (*Target_Outbound) isTarget_To() {}
+
+func (*Target_Callback) isTarget_To() {}
+
+type FacetTarget struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Asked for the start options if the facet is not running.
+	Callback      uint64 `protobuf:"varint,2,opt,name=callback,proto3" json:"callback,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FacetTarget) Reset() {
+	*x = FacetTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FacetTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FacetTarget) ProtoMessage() {}
+
+func (x *FacetTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FacetTarget.ProtoReflect.Descriptor instead.
+func (*FacetTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *FacetTarget) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FacetTarget) GetCallback() uint64 {
+	if x != nil {
+		return x.Callback
+	}
+	return 0
+}
+
+type ObjectTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Namespace     string                 `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"` // name of the binding or of the exported class
+	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`               // 64 hexadecimal digits
+	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	HasName       bool                   `protobuf:"varint,4,opt,name=has_name,json=hasName,proto3" json:"has_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectTarget) Reset() {
+	*x = ObjectTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectTarget) ProtoMessage() {}
+
+func (x *ObjectTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectTarget.ProtoReflect.Descriptor instead.
+func (*ObjectTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ObjectTarget) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ObjectTarget) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ObjectTarget) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ObjectTarget) GetHasName() bool {
+	if x != nil {
+		return x.HasName
+	}
+	return false
+}
+
+type EntrypointTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Loader        string                 `protobuf:"bytes,1,opt,name=loader,proto3" json:"loader,omitempty"`      // binding; empty for the instance's own worker
+	Worker        string                 `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"`      // the worker's id in the loader
+	Callback      uint64                 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"` // asked for the code if the worker is not loaded
+	Name          string                 `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`          // export; "default" is the default export
+	Props         []byte                 `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`        // encoded value; empty means {}
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EntrypointTarget) Reset() {
+	*x = EntrypointTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EntrypointTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EntrypointTarget) ProtoMessage() {}
+
+func (x *EntrypointTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EntrypointTarget.ProtoReflect.Descriptor instead.
+func (*EntrypointTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *EntrypointTarget) GetLoader() string {
+	if x != nil {
+		return x.Loader
+	}
+	return ""
+}
+
+func (x *EntrypointTarget) GetWorker() string {
+	if x != nil {
+		return x.Worker
+	}
+	return ""
+}
+
+func (x *EntrypointTarget) GetCallback() uint64 {
+	if x != nil {
+		return x.Callback
+	}
+	return 0
+}
+
+func (x *EntrypointTarget) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EntrypointTarget) GetProps() []byte {
+	if x != nil {
+		return x.Props
+	}
+	return nil
+}
+
+// HostTarget: operations are facets.abort(name, {name, message}), facets.delete
+// (name) and facets.clone(source, destination).
+type HostTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostTarget) Reset() {
+	*x = HostTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostTarget) ProtoMessage() {}
+
+func (x *HostTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostTarget.ProtoReflect.Descriptor instead.
+func (*HostTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
+}
+
+type OutboundTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutboundTarget) Reset() {
+	*x = OutboundTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutboundTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutboundTarget) ProtoMessage() {}
+
+func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutboundTarget.ProtoReflect.Descriptor instead.
+func (*OutboundTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
+}
+
 type RequestHead struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Method string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
@@ -1377,16 +1990,17 @@ type RequestHead struct {
 	// Latin-1 (RFC 9110 section 5.5).
 	Headers []byte `protobuf:"bytes,3,opt,name=headers,proto3" json:"headers,omitempty"`
 	// First body bytes; the whole body where end is set.
-	Body          []byte `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
-	HasBody       bool   `protobuf:"varint,5,opt,name=has_body,json=hasBody,proto3" json:"has_body,omitempty"`
-	End           bool   `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
+	Body          []byte  `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	HasBody       bool    `protobuf:"varint,5,opt,name=has_body,json=hasBody,proto3" json:"has_body,omitempty"`
+	End           bool    `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
+	Target        *Target `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[17]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1398,7 +2012,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[17]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1411,7 +2025,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -1456,6 +2070,13 @@ func (x *RequestHead) GetEnd() bool {
 	return false
 }
 
+func (x *RequestHead) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
 type ResponseHead struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
@@ -1469,7 +2090,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[18]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +2102,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[18]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +2115,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{18}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -1542,7 +2163,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1554,7 +2175,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1567,7 +2188,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{19}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -1595,7 +2216,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +2228,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +2241,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{20}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -1634,14 +2255,15 @@ type RpcCall struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Method string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
 	// An encoded array of the arguments.
-	Args          []byte `protobuf:"bytes,2,opt,name=args,proto3" json:"args,omitempty"`
+	Args          []byte  `protobuf:"bytes,2,opt,name=args,proto3" json:"args,omitempty"`
+	Target        *Target `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1653,7 +2275,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1666,7 +2288,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -1683,6 +2305,13 @@ func (x *RpcCall) GetArgs() []byte {
 	return nil
 }
 
+func (x *RpcCall) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
 type RpcResult struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Value         []byte                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
@@ -1692,7 +2321,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1704,7 +2333,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1717,7 +2346,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -1735,7 +2364,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1747,7 +2376,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1760,7 +2389,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 type Failure struct {
@@ -1778,7 +2407,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1790,7 +2419,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1803,7 +2432,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -1854,7 +2483,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[25]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1866,7 +2495,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[25]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +2508,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -1914,7 +2543,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1926,7 +2555,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1939,7 +2568,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -1953,7 +2582,7 @@ var File_facet_v1_facet_proto protoreflect.FileDescriptor
 
 const file_facet_v1_facet_proto_rawDesc = "" +
 	"\n" +
-	"\x14facet/v1/facet.proto\x12\bfacet.v1\"\xc2\x02\n" +
+	"\x14facet/v1/facet.proto\x12\bfacet.v1\"\xd1\x03\n" +
 	"\rAssignRequest\x12!\n" +
 	"\x02id\x18\x01 \x01(\v2\x11.facet.v1.FacetIdR\x02id\x12\x1d\n" +
 	"\n" +
@@ -1965,7 +2594,24 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x13compatibility_flags\x18\x06 \x03(\tR\x12compatibilityFlags\x12\x14\n" +
 	"\x05props\x18\a \x01(\fR\x05props\x12\x10\n" +
 	"\x03env\x18\b \x01(\fR\x03env\x120\n" +
-	"\x06limits\x18\t \x01(\v2\x18.facet.v1.InstanceLimitsR\x06limits\"^\n" +
+	"\x06limits\x18\t \x01(\v2\x18.facet.v1.InstanceLimitsR\x06limits\x120\n" +
+	"\x04role\x18\n" +
+	" \x01(\x0e2\x1c.facet.v1.AssignRequest.RoleR\x04role\x12(\n" +
+	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\"1\n" +
+	"\x04Role\x12\x14\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\xc8\x01\n" +
+	"\x06Grants\x12\x16\n" +
+	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
+	"\n" +
+	"namespaces\x18\x02 \x03(\v2\x1a.facet.v1.NamespaceBindingR\n" +
+	"namespaces\x12\x18\n" +
+	"\aloaders\x18\x03 \x03(\tR\aloaders\x124\n" +
+	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
+	"\boutbound\x18\x05 \x01(\bR\boutbound\"8\n" +
+	"\x10NamespaceBinding\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
 	"\aFacetId\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x19\n" +
@@ -2046,14 +2692,42 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x03log\x18\n" +
 	" \x01(\v2\r.facet.v1.LogH\x00R\x03log\x12*\n" +
 	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06brokenB\x06\n" +
-	"\x04kind\"\x92\x01\n" +
+	"\x04kind\"\xaf\x02\n" +
+	"\x06Target\x12-\n" +
+	"\x05facet\x18\x01 \x01(\v2\x15.facet.v1.FacetTargetH\x00R\x05facet\x120\n" +
+	"\x06object\x18\x02 \x01(\v2\x16.facet.v1.ObjectTargetH\x00R\x06object\x12<\n" +
+	"\n" +
+	"entrypoint\x18\x03 \x01(\v2\x1a.facet.v1.EntrypointTargetH\x00R\n" +
+	"entrypoint\x12*\n" +
+	"\x04host\x18\x04 \x01(\v2\x14.facet.v1.HostTargetH\x00R\x04host\x126\n" +
+	"\boutbound\x18\x05 \x01(\v2\x18.facet.v1.OutboundTargetH\x00R\boutbound\x12\x1c\n" +
+	"\bcallback\x18\x06 \x01(\x04H\x00R\bcallbackB\x04\n" +
+	"\x02to\"=\n" +
+	"\vFacetTarget\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bcallback\x18\x02 \x01(\x04R\bcallback\"k\n" +
+	"\fObjectTarget\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\x88\x01\n" +
+	"\x10EntrypointTarget\x12\x16\n" +
+	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
+	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
+	"\bcallback\x18\x03 \x01(\x04R\bcallback\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
+	"\x05props\x18\x05 \x01(\fR\x05props\"\f\n" +
+	"\n" +
+	"HostTarget\"\x10\n" +
+	"\x0eOutboundTarget\"\xbc\x01\n" +
 	"\vRequestHead\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x18\n" +
 	"\aheaders\x18\x03 \x01(\fR\aheaders\x12\x12\n" +
 	"\x04body\x18\x04 \x01(\fR\x04body\x12\x19\n" +
 	"\bhas_body\x18\x05 \x01(\bR\ahasBody\x12\x10\n" +
-	"\x03end\x18\x06 \x01(\bR\x03end\"\x87\x01\n" +
+	"\x03end\x18\x06 \x01(\bR\x03end\x12(\n" +
+	"\x06target\x18\a \x01(\v2\x10.facet.v1.TargetR\x06target\"\x87\x01\n" +
 	"\fResponseHead\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x1f\n" +
 	"\vstatus_text\x18\x02 \x01(\tR\n" +
@@ -2065,10 +2739,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12\x10\n" +
 	"\x03end\x18\x02 \x01(\bR\x03end\"\x1e\n" +
 	"\x06Credit\x12\x14\n" +
-	"\x05bytes\x18\x01 \x01(\rR\x05bytes\"5\n" +
+	"\x05bytes\x18\x01 \x01(\rR\x05bytes\"_\n" +
 	"\aRpcCall\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x12\n" +
-	"\x04args\x18\x02 \x01(\fR\x04args\"!\n" +
+	"\x04args\x18\x02 \x01(\fR\x04args\x12(\n" +
+	"\x06target\x18\x03 \x01(\v2\x10.facet.v1.TargetR\x06target\"!\n" +
 	"\tRpcResult\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\fR\x05value\"\b\n" +
 	"\x06Cancel\"\xd5\x02\n" +
@@ -2114,81 +2789,101 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 	return file_facet_v1_facet_proto_rawDescData
 }
 
-var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_facet_v1_facet_proto_goTypes = []any{
-	(Module_Kind)(0),                // 0: facet.v1.Module.Kind
-	(Export_Kind)(0),                // 1: facet.v1.Export.Kind
-	(Failure_Kind)(0),               // 2: facet.v1.Failure.Kind
-	(*AssignRequest)(nil),           // 3: facet.v1.AssignRequest
-	(*FacetId)(nil),                 // 4: facet.v1.FacetId
-	(*InstanceLimits)(nil),          // 5: facet.v1.InstanceLimits
-	(*AssignResponse)(nil),          // 6: facet.v1.AssignResponse
-	(*BundleRequest)(nil),           // 7: facet.v1.BundleRequest
-	(*Module)(nil),                  // 8: facet.v1.Module
-	(*BundleResponse)(nil),          // 9: facet.v1.BundleResponse
-	(*Diagnostic)(nil),              // 10: facet.v1.Diagnostic
-	(*InspectRequest)(nil),          // 11: facet.v1.InspectRequest
-	(*InspectResponse)(nil),         // 12: facet.v1.InspectResponse
-	(*Export)(nil),                  // 13: facet.v1.Export
-	(*HoldCheckpointsRequest)(nil),  // 14: facet.v1.HoldCheckpointsRequest
-	(*HoldCheckpointsResponse)(nil), // 15: facet.v1.HoldCheckpointsResponse
-	(*StopRequest)(nil),             // 16: facet.v1.StopRequest
-	(*StopResponse)(nil),            // 17: facet.v1.StopResponse
-	(*Packet)(nil),                  // 18: facet.v1.Packet
-	(*Frame)(nil),                   // 19: facet.v1.Frame
-	(*RequestHead)(nil),             // 20: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 21: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 22: facet.v1.Chunk
-	(*Credit)(nil),                  // 23: facet.v1.Credit
-	(*RpcCall)(nil),                 // 24: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 25: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 26: facet.v1.Cancel
-	(*Failure)(nil),                 // 27: facet.v1.Failure
-	(*Log)(nil),                     // 28: facet.v1.Log
-	(*Broken)(nil),                  // 29: facet.v1.Broken
+	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
+	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
+	(Export_Kind)(0),                // 2: facet.v1.Export.Kind
+	(Failure_Kind)(0),               // 3: facet.v1.Failure.Kind
+	(*AssignRequest)(nil),           // 4: facet.v1.AssignRequest
+	(*Grants)(nil),                  // 5: facet.v1.Grants
+	(*NamespaceBinding)(nil),        // 6: facet.v1.NamespaceBinding
+	(*FacetId)(nil),                 // 7: facet.v1.FacetId
+	(*InstanceLimits)(nil),          // 8: facet.v1.InstanceLimits
+	(*AssignResponse)(nil),          // 9: facet.v1.AssignResponse
+	(*BundleRequest)(nil),           // 10: facet.v1.BundleRequest
+	(*Module)(nil),                  // 11: facet.v1.Module
+	(*BundleResponse)(nil),          // 12: facet.v1.BundleResponse
+	(*Diagnostic)(nil),              // 13: facet.v1.Diagnostic
+	(*InspectRequest)(nil),          // 14: facet.v1.InspectRequest
+	(*InspectResponse)(nil),         // 15: facet.v1.InspectResponse
+	(*Export)(nil),                  // 16: facet.v1.Export
+	(*HoldCheckpointsRequest)(nil),  // 17: facet.v1.HoldCheckpointsRequest
+	(*HoldCheckpointsResponse)(nil), // 18: facet.v1.HoldCheckpointsResponse
+	(*StopRequest)(nil),             // 19: facet.v1.StopRequest
+	(*StopResponse)(nil),            // 20: facet.v1.StopResponse
+	(*Packet)(nil),                  // 21: facet.v1.Packet
+	(*Frame)(nil),                   // 22: facet.v1.Frame
+	(*Target)(nil),                  // 23: facet.v1.Target
+	(*FacetTarget)(nil),             // 24: facet.v1.FacetTarget
+	(*ObjectTarget)(nil),            // 25: facet.v1.ObjectTarget
+	(*EntrypointTarget)(nil),        // 26: facet.v1.EntrypointTarget
+	(*HostTarget)(nil),              // 27: facet.v1.HostTarget
+	(*OutboundTarget)(nil),          // 28: facet.v1.OutboundTarget
+	(*RequestHead)(nil),             // 29: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 30: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 31: facet.v1.Chunk
+	(*Credit)(nil),                  // 32: facet.v1.Credit
+	(*RpcCall)(nil),                 // 33: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 34: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 35: facet.v1.Cancel
+	(*Failure)(nil),                 // 36: facet.v1.Failure
+	(*Log)(nil),                     // 37: facet.v1.Log
+	(*Broken)(nil),                  // 38: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
-	4,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
-	5,  // 1: facet.v1.AssignRequest.limits:type_name -> facet.v1.InstanceLimits
-	27, // 2: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
-	8,  // 3: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
-	0,  // 4: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
-	10, // 5: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
-	10, // 6: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
-	13, // 7: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	27, // 8: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
-	1,  // 9: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	19, // 10: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	20, // 11: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	21, // 12: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	22, // 13: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	23, // 14: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	24, // 15: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	25, // 16: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	27, // 17: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	26, // 18: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	28, // 19: facet.v1.Frame.log:type_name -> facet.v1.Log
-	29, // 20: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	2,  // 21: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	27, // 22: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	3,  // 23: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	7,  // 24: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	11, // 25: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	14, // 26: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	16, // 27: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	18, // 28: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	6,  // 29: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	9,  // 30: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	12, // 31: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	15, // 32: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	17, // 33: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	18, // 34: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	29, // [29:35] is the sub-list for method output_type
-	23, // [23:29] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	7,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
+	8,  // 1: facet.v1.AssignRequest.limits:type_name -> facet.v1.InstanceLimits
+	0,  // 2: facet.v1.AssignRequest.role:type_name -> facet.v1.AssignRequest.Role
+	5,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
+	6,  // 4: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
+	6,  // 5: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
+	36, // 6: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	11, // 7: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
+	1,  // 8: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
+	13, // 9: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
+	13, // 10: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
+	16, // 11: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
+	36, // 12: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	2,  // 13: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
+	22, // 14: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	29, // 15: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	30, // 16: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	31, // 17: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	32, // 18: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	33, // 19: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	34, // 20: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	36, // 21: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	35, // 22: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	37, // 23: facet.v1.Frame.log:type_name -> facet.v1.Log
+	38, // 24: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	24, // 25: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	25, // 26: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	26, // 27: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	27, // 28: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	28, // 29: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	23, // 30: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	23, // 31: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	3,  // 32: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	36, // 33: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	4,  // 34: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	10, // 35: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	14, // 36: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	17, // 37: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	19, // 38: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	21, // 39: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	9,  // 40: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	12, // 41: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	15, // 42: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	18, // 43: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	20, // 44: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	21, // 45: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	40, // [40:46] is the sub-list for method output_type
+	34, // [34:40] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -2196,7 +2891,7 @@ func file_facet_v1_facet_proto_init() {
 	if File_facet_v1_facet_proto != nil {
 		return
 	}
-	file_facet_v1_facet_proto_msgTypes[16].OneofWrappers = []any{
+	file_facet_v1_facet_proto_msgTypes[18].OneofWrappers = []any{
 		(*Frame_Request)(nil),
 		(*Frame_Response)(nil),
 		(*Frame_Chunk)(nil),
@@ -2208,13 +2903,21 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_Log)(nil),
 		(*Frame_Broken)(nil),
 	}
+	file_facet_v1_facet_proto_msgTypes[19].OneofWrappers = []any{
+		(*Target_Facet)(nil),
+		(*Target_Object)(nil),
+		(*Target_Entrypoint)(nil),
+		(*Target_Host)(nil),
+		(*Target_Outbound)(nil),
+		(*Target_Callback)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   27,
+			NumEnums:      4,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

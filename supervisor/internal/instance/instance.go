@@ -97,6 +97,7 @@ type Instance struct {
 	mux     *wire.Mux
 	watch   *watch
 	ended   func(*fault.VerdictError)
+	log     *logGate
 	started time.Time
 }
 
@@ -188,7 +189,7 @@ type Assignment struct {
 	// process's output; may be nil. It must not block.
 	Log func(level int, text string, dropped int)
 	// Ended is told the verdict, once, before anything else can see it; may be
-	// nil. The process may still be alive; see Done. It must not block.
+	// nil. The process may still be alive; see Done. It must not block for long.
 	Ended func(*fault.VerdictError)
 }
 
@@ -230,6 +231,9 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	defer stop()
 	defer context.AfterFunc(i.ctx, stop)()
 	log := newLogGate(a.Log, a.Limits.LogBytes, a.Limits.LogBurst)
+	i.mu.Lock()
+	i.log = log
+	i.mu.Unlock()
 	i.output.deliver(func(text string) { log.output(text) })
 	if a.FileSizeLimit > 0 {
 		if err := i.proc.SetFileSizeLimit(a.FileSizeLimit); err != nil {
@@ -302,6 +306,17 @@ func (i *Instance) Mux() *wire.Mux {
 // opened tells the watcher that a call was opened. Nobody sees the mux, and so
 // opens a call, before the watcher is there.
 func (i *Instance) opened() { i.watch.begin() }
+
+// Note adds a line to the facet's log in its name, within its rate: what the
+// supervisor has to tell whoever reads that log.
+func (i *Instance) Note(level int, text string) {
+	i.mu.Lock()
+	log := i.log
+	i.mu.Unlock()
+	if log != nil {
+		log.pass(level, text, 0)
+	}
+}
 
 // State returns the stage.
 func (i *Instance) State() State {

@@ -6,7 +6,7 @@ export const env: Record<string, unknown> = {};
 export const exported: Record<string, unknown> = {};
 
 /** import … from "cloudflare:workers" */
-export const workersModule = { DurableObject, WorkerEntrypoint, RpcTarget, env, exports: exported, waitUntil };
+const workersModule = { DurableObject, WorkerEntrypoint, RpcTarget, env, exports: exported, waitUntil };
 
 /** Gives the bundled script the modules of the runtime. */
 export function runtimeModule(name: unknown): object {

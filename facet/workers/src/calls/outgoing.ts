@@ -5,7 +5,7 @@ import { postError } from "./failure.ts";
 import { type Call, endCall } from "./table.ts";
 
 /** Bytes that may be sent before the first credit (facet.proto, Credit). */
-export const WINDOW = 256 * 1024;
+const WINDOW = 256 * 1024;
 /** Largest chunk: a few of them fit into one packet. */
 const CHUNK = 64 * 1024;
 

@@ -1,7 +1,7 @@
 import { inspect } from "./inspect.ts";
 
 /** Longest log line, in UTF-16 units. */
-export const MAX_LINE = 8 * 1024;
+const MAX_LINE = 8 * 1024;
 
 /** format joins the arguments of console.log as the Console standard's formatter does. */
 export function format(args: readonly unknown[]): string {

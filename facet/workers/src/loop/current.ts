@@ -16,7 +16,7 @@ export function continueAs(call: number): void {
 }
 
 /** True while the worker's modules are evaluated (fact L41). */
-export let inGlobalScope = false;
+let inGlobalScope = false;
 
 export function setGlobalScope(on: boolean): void {
   inGlobalScope = on;

@@ -12,7 +12,6 @@ export let flattenHeaders: (h: Headers) => string;
 export let copyHeaders: (h: Headers) => Headers;
 /** Marks the headers immutable. */
 export let freezeHeaders: (h: Headers) => Headers;
-export let isHeaders: (v: unknown) => v is Headers;
 
 /** Lowercase name to value, several ones combined; set-cookie apart, since its values can't be. */
 type Fields = Map<string, string>;
@@ -148,7 +147,6 @@ export class Headers {
   get [Symbol.toStringTag](): string { return "Headers"; }
 
   static {
-    isHeaders = (v): v is Headers => typeof v === "object" && v !== null && #flat in v;
     headersFromFlat = (flat, immutable) => {
       const h = new Headers();
       h.#flat = flat;

@@ -37,7 +37,7 @@ const NORMALIZED = /^(?:delete|get|head|options|post|put|patch)$/i;
 export let incomingRequest: (method: string, url: string, flat: string, content: Content | null) => Request;
 /** The caller of the request is gone. */
 export let abortRequest: (r: Request) => void;
-export let isRequest: (v: unknown) => v is Request;
+let isRequest: (v: unknown) => v is Request;
 
 /** Fetch standard, section 5.4. */
 export class Request extends Body {

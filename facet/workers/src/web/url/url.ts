@@ -2,8 +2,6 @@ import { parseURL, serializeHost, serializePath, serializeURL } from "./parse.ts
 import { paramsOfURL, resetParams, type URLSearchParams } from "./search_params.ts";
 import { machine, type Record } from "./state_machine.ts";
 
-export let isURL: (v: unknown) => v is URL;
-
 function parse(input: unknown, base: unknown): Record | null {
   let baseRecord: Record | undefined;
   if (base !== undefined) {
@@ -111,10 +109,6 @@ export class URL {
   toString(): string { return this.href; }
   toJSON(): string { return this.href; }
   get [Symbol.toStringTag](): string { return "URL"; }
-
-  static {
-    isURL = (v): v is URL => typeof v === "object" && v !== null && #r in v;
-  }
 }
 
 /** The serialized form of a URL for a request; throws TypeError (fact F12). */
