@@ -17,7 +17,7 @@ import (
 // which call, and a client behind HTTP learns no more than its status.
 func TestViolationIsReported(t *testing.T) {
 	runner := filepath.Join(t.TempDir(), "facet-runner")
-	if err := buildRunner(runner, "./testdata/openat"); err != nil {
+	if err := buildRunner(runner, "github.com/facetd/facetd/facet/runner/testrunner"); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan *supervisor.VerdictError, 1)

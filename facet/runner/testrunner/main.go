@@ -1,8 +1,8 @@
 //go:build linux && amd64
 
-// Command openat is the real runner with one fault: as soon as it has been given
-// a database it opens a path. It is the control of the tests that say that a
-// serving facet opens none.
+// Command testrunner is the real runner with one fault: as soon as it has been
+// given a database it opens a path. It is the control of the supervisor's tests
+// that say that a serving facet opens none.
 package main
 
 import (
