@@ -58,6 +58,8 @@ var (
 	ErrDepth = tree.ErrDepth
 	// ErrNoReason: Abort needs a reason (fact F61).
 	ErrNoReason = errors.New("abort needs a reason: it is what the facet's callers get")
+	// ErrNoCallback: Get was given no callback, and the facet does not run.
+	ErrNoCallback = errors.New("the facet does not run, and Get was given no callback that says how to start it")
 	// ErrNoClass: the callback of Get returned no class.
 	ErrNoClass = errors.New("the start options name no class: set StartupOptions.Class to Worker.Class(name)")
 )

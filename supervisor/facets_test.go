@@ -59,6 +59,9 @@ func TestCallbackFailsAndIsAskedAgain(t *testing.T) {
 	if _, err := fetch(t, facets.Get("app", func(context.Context) (StartupOptions, error) { panic("oh") }), "/"); !contains(err, "panicked") {
 		t.Errorf("panic: %v", err)
 	}
+	if _, err := fetch(t, facets.Get("app", nil), "/"); !errors.Is(err, ErrNoCallback) {
+		t.Errorf("no callback: %v", err)
+	}
 	hang := make(chan struct{})
 	defer close(hang)
 	if _, err := fetch(t, facets.Get("app", func(context.Context) (StartupOptions, error) { <-hang; return StartupOptions{}, nil }), "/"); !contains(err, "did not return") {

@@ -170,6 +170,9 @@ func (s *start) startup() (*startup, error) {
 
 // ask calls the callback. It may hang or panic; neither hurts anybody else.
 func (s *start) ask(ctx context.Context) (StartupOptions, error) {
+	if s.callback == nil {
+		return StartupOptions{}, ErrNoCallback
+	}
 	type answer struct {
 		options StartupOptions
 		err     error
