@@ -15,9 +15,12 @@ func (m *Mux) dispatch(p *facetv1.Packet) error {
 			return violation("a frame of no known kind")
 		}
 		var err error
-		if f.Call == 0 {
+		switch {
+		case f.Call == 0:
 			err = m.connectionFrame(f)
-		} else {
+		case f.Call%2 == 0:
+			err = m.hostFrame(f)
+		default:
 			err = m.callFrame(f)
 		}
 		if err != nil {
@@ -58,7 +61,7 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 		after, err = c.fetchFrame(f)
 	case m.canceled.has(f.Call):
 		err = m.tolerate()
-	case f.Call%2 == 0 || f.Call >= m.next:
+	case f.Call >= m.next:
 		err = violation("%T for call %d, which was never opened", f.Kind, f.Call)
 	default:
 		// Credit and Cancel for a request body cross the end of the response.

@@ -22,6 +22,7 @@ type outbox struct {
 	spare   []*facetv1.Frame
 	spareSz []int
 	sending bool
+	bytes   int // of the frames queued or being sent
 	packet  facetv1.Packet
 }
 
@@ -31,6 +32,7 @@ func (m *Mux) enqueue(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
+	o.bytes += size
 	busy := o.sending
 	o.mu.Unlock()
 	if !busy {
@@ -47,6 +49,7 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
+	o.bytes += size
 	if !o.sending && size < 16<<10 && m.active.Load() <= inlineCalls {
 		o.sending = true
 		ok := m.flush()
@@ -63,6 +66,13 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	if !busy {
 		o.signal()
 	}
+}
+
+// queued returns how many bytes wait to be sent, or are being sent.
+func (m *Mux) queued() int {
+	m.out.mu.Lock()
+	defer m.out.mu.Unlock()
+	return m.out.bytes
 }
 
 func (o *outbox) signal() {
@@ -112,6 +122,9 @@ func (m *Mux) flush() bool {
 	}
 	clear(frames)
 	o.mu.Lock()
+	for _, size := range sizes {
+		o.bytes -= size
+	}
 	o.spare, o.spareSz = frames[:0], sizes[:0]
 	return ok
 }
