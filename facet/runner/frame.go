@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"fmt"
+
 	"github.com/facetd/facetd/facet/js"
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
@@ -30,6 +32,13 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	case js.OutChunk:
 		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
 	case js.OutRpcResult:
+		if len(m.Body) > maxResult {
+			f.Kind = &facetv1.Frame_Failure{Failure: &facetv1.Failure{
+				Kind: facetv1.Failure_KIND_EXCEPTION, Name: "RangeError",
+				Message: fmt.Sprintf("the result of the method has %d bytes, at most %d can be returned: return less, or stream it with fetch", len(m.Body), maxResult),
+			}}
+			break
+		}
 		f.Kind = &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: m.Body}}
 	case js.OutCredit:
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
