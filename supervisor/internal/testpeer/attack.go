@@ -104,6 +104,15 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 			}
 		}
 	},
+	// Takes nothing of the request's body, and says more than it announced.
+	"false-length": func(c *channel, n uint64, _ *facetv1.RequestHead) {
+		f := response(n, 200, "too long", "content-length", "3")
+		f.GetResponse().End = false
+		go func() {
+			time.Sleep(100 * time.Millisecond) // the window is full
+			c.send(f)
+		}()
+	},
 	"deaf": func(*channel, uint64, *facetv1.RequestHead) { time.Sleep(time.Hour) },
 	"head-only": func(c *channel, n uint64, _ *facetv1.RequestHead) {
 		f := response(n, 200, "begin")
