@@ -184,13 +184,6 @@ func (h *Host) live() []*Object {
 	return out
 }
 
-// shutdownVerdict returns why no new work is taken; nil while it is.
-func (h *Host) shutdownVerdict() *fault.VerdictError {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.closing
-}
-
 // begin registers work that Close waits for; it fails when the host closes.
 func (h *Host) begin() error {
 	h.mu.Lock()

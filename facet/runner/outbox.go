@@ -16,14 +16,14 @@ import (
 const (
 	// maxPacket is where one packet ends and the next begins, in bytes of content
 	// and frameBytes for each frame. The supervisor takes messages of 4 MiB and
-	// packets of 8192 frames; only a packet of one frame may be larger than this.
+	// packets of 32768 frames; only a packet of one frame may be larger than this.
 	maxPacket  = 256 << 10
 	frameBytes = 64
 	// maxResult bounds an encoded result, in bytes; the rest of the 4 MiB is the
 	// envelope's.
 	maxResult = 4<<20 - 4096
-	// maxPending bounds what is kept for a channel that is not open yet: console
-	// lines of the module and the constructor.
+	// maxPending bounds the console lines that are kept for a channel that is not
+	// open yet: those of the module and the constructor.
 	maxPending = 1024
 )
 
@@ -31,6 +31,8 @@ const (
 type outbox struct {
 	loaded chan loadResult
 	maps   sourceMap
+	// refused fails a call of the instance that cannot be made.
+	refused func(call uint64, err error)
 
 	mu      sync.Mutex // serialises Send, which gRPC asks for
 	stream  facetv1.Facet_ChannelServer
@@ -101,9 +103,7 @@ func (o *outbox) send(frames []*facetv1.Frame) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.stream == nil {
-		if room := maxPending - len(o.pending); room > 0 {
-			o.pending = append(o.pending, frames[:min(room, len(frames))]...)
-		}
+		o.keep(frames)
 		return
 	}
 	for len(frames) > 0 {
@@ -112,5 +112,24 @@ func (o *outbox) send(frames []*facetv1.Frame) {
 		// process then.
 		_ = o.stream.Send(&facetv1.Packet{Frames: frames[:n]})
 		frames = frames[n:]
+	}
+}
+
+// keep keeps frames for a channel that is not open yet. They are copied, since
+// they point into the engine's messages; o.mu is held.
+func (o *outbox) keep(frames []*facetv1.Frame) {
+	for _, f := range frames {
+		if f.GetLog() != nil && len(o.pending) >= maxPending {
+			continue
+		}
+		b, err := f.MarshalVT()
+		kept := &facetv1.Frame{}
+		if err == nil {
+			err = kept.UnmarshalVT(b)
+		}
+		if err != nil {
+			exit(1)
+		}
+		o.pending = append(o.pending, kept)
 	}
 }

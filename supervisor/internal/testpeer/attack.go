@@ -75,7 +75,8 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 	"never": func(*channel, uint64, *facetv1.RequestHead) {},
 	"spin": func(*channel, uint64, *facetv1.RequestHead) {
 		go func() {
-			for { //nolint:revive // the point is to burn processor time
+			//lint:ignore SA5002 the point is to burn processor time
+			for {
 			}
 		}()
 	},
