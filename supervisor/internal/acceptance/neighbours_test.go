@@ -17,7 +17,7 @@ var attackerLimits = supervisor.Limits{
 	CPU: 200 * time.Millisecond, DatabaseBytes: 4 << 20, ResponseBytes: 4 << 20,
 }
 
-// slowLimits give an attack the processor time to reach another limit first.
+// slowLimits give an attack the processor time to reach the memory limit first.
 var slowLimits = supervisor.Limits{CPU: 20 * time.Second, DatabaseBytes: 4 << 20}
 
 // attacks are the paths of testdata/attacker.js and what is to become of each.
@@ -95,6 +95,9 @@ func TestNeighbours(t *testing.T) {
 	t.Logf("victim alone: %s", quiet.end())
 	for _, a := range attacks {
 		t.Run(a.path[1:], func(t *testing.T) {
+			if a.limits == &slowLimits {
+				needRoot(t, "without a cgroup nothing bounds a facet's memory")
+			}
 			attacker := o.Facets().Get(a.path[1:], start(h, source(t, "attacker.js"), a.limits))
 			mustServe(t, attacker, "/", "well")
 			w := watch(t, victim)

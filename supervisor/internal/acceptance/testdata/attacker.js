@@ -44,6 +44,11 @@ const attacks = {
     for (let n = 0; ; n++) console.log(n, line);
   },
 
+  "/logline"() {
+    console.error("after the flood");
+    return "logged";
+  },
+
   // SQLite rolls the whole turn back when the database is full, so the instance
   // cannot go on with what it believes to have written.
   "/fill"({ sql }) {
