@@ -36,7 +36,8 @@ turn: %d rounds of %v each, medians. Trust the ratios more than the figures.
 stored number; its answer leaves when the write is on disk. A run in which the
 numbers stored by "counter" are not exactly the answers given fails. One facet is served by
 `+"`facetd serve`"+`, several through the Go API, one process each; the peer runs
-all of them in one process and one isolate. CPU is that of all of a system's
+all of them in one process and one isolate. Before each round every facet was
+asked once, so that none was hibernated. CPU is that of all of a system's
 processes, in microseconds per request.
 
 `, cfg.rounds, cfg.duration, before.at.UTC().Format(time.DateOnly), machine(), fileSystem(cfg.dir),
