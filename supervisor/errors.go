@@ -92,8 +92,16 @@ func (d Diagnostic) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", d.Module, d.Line, d.Column, d.Text)
 }
 
+// MissingPackage is a package that a module imports and the worker does not have.
+type MissingPackage struct{ Name, Importer string }
+
 // BuildError: the worker's modules do not make a program.
-type BuildError struct{ Diagnostics []Diagnostic }
+type BuildError struct {
+	Diagnostics []Diagnostic
+	// Missing are the packages whose modules would have to be added, as the
+	// sandboxed bundler says: any text may stand there.
+	Missing []MissingPackage
+}
 
 // MissingModule reports whether a module was imported that the worker does not
 // have.
