@@ -50,7 +50,7 @@ func TestKillWaiting(t *testing.T) {
 func TestKillStarting(t *testing.T) {
 	h := openHost(t, func(c *supervisor.Config) { c.Pool = -1 })
 	o := h.Object("starting", "house")
-	rounds, killed := 15, 0
+	rounds, killed := 10, 0
 	if long() {
 		rounds = 150
 	}

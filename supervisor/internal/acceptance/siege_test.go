@@ -25,7 +25,7 @@ func TestSiege(t *testing.T) {
 		mustServe(t, s, "/", "1")
 		victims[n] = watch(t, s)
 	}
-	span := 4 * time.Second
+	span := 3 * time.Second
 	if long() {
 		span = time.Minute
 	}
@@ -33,8 +33,11 @@ func TestSiege(t *testing.T) {
 	end := time.Now().Add(span)
 	for _, path := range []string{"/loop", "/microtasks", "/buffers", "/log", "/regexp", "/fill"} {
 		limits := &attackerLimits
-		if path == "/buffers" {
+		switch path {
+		case "/buffers":
 			limits = &slowLimits
+		case "/log":
+			limits = &floodLimits
 		}
 		s := o.Facets().Get(path, start(h, source(t, "attacker.js"), limits))
 		attackers.Go(func() {
