@@ -33,6 +33,10 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		f.Kind = &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: m.Body}}
 	case js.OutCredit:
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
+	case js.OutHostFetch, js.OutHostRpc:
+		return o.hostCall(m)
+	case js.OutHostCancel:
+		f.Kind = &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}
 	case js.OutLog:
 		f.Kind = &facetv1.Frame_Log{Log: &facetv1.Log{Level: uint32(m.A) & numberMask, Text: o.maps.apply(string(m.S1)), Dropped: uint32(m.A >> 16)}}
 	case js.OutError:
@@ -55,6 +59,27 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	default:
 		return nil
 	}
+	return f
+}
+
+// hostCall makes the frame that opens a call of the instance. A call for nobody
+// fails at once.
+func (o *outbox) hostCall(m *js.Message) *facetv1.Frame {
+	target, rest, err := splitTarget(m.Body)
+	if err != nil {
+		o.refused(m.Call, err)
+		return nil
+	}
+	f := &facetv1.Frame{Call: m.Call}
+	if m.Kind == js.OutHostRpc {
+		f.Kind = &facetv1.Frame_RpcCall{RpcCall: &facetv1.RpcCall{Method: string(m.S1), Args: rest, Target: target}}
+		return f
+	}
+	f.Kind = &facetv1.Frame_Request{Request: &facetv1.RequestHead{
+		Method: string(m.S1), Url: string(m.S2), Headers: m.S3, Body: rest,
+		HasBody: m.A&fetchHasBody != 0, End: m.A&fetchHasBody == 0 || m.A&fetchComplete != 0,
+		Target: target,
+	}}
 	return f
 }
 

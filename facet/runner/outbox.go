@@ -16,8 +16,8 @@ import (
 const (
 	// maxPacket is where one packet ends and the next begins, in body bytes.
 	maxPacket = 256 << 10
-	// maxPending bounds what is kept for a channel that is not open yet: console
-	// lines of the module and the constructor.
+	// maxPending bounds the console lines that are kept for a channel that is not
+	// open yet: those of the module and the constructor.
 	maxPending = 1024
 )
 
@@ -25,6 +25,8 @@ const (
 type outbox struct {
 	loaded chan loadResult
 	maps   sourceMap
+	// refused fails a call of the instance that cannot be made.
+	refused func(call uint64, err error)
 
 	mu      sync.Mutex // serialises Send, which gRPC asks for
 	stream  facetv1.Facet_ChannelServer
@@ -86,12 +88,29 @@ func (o *outbox) send(frames []*facetv1.Frame) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.stream == nil {
-		if room := maxPending - len(o.pending); room > 0 {
-			o.pending = append(o.pending, frames[:min(room, len(frames))]...)
-		}
+		o.keep(frames)
 		return
 	}
 	// An error means that the supervisor is gone; the link's reader ends the
 	// process then.
 	_ = o.stream.Send(&facetv1.Packet{Frames: frames})
+}
+
+// keep keeps frames for a channel that is not open yet. They are copied, since
+// they point into the engine's messages; o.mu is held.
+func (o *outbox) keep(frames []*facetv1.Frame) {
+	for _, f := range frames {
+		if f.GetLog() != nil && len(o.pending) >= maxPending {
+			continue
+		}
+		b, err := f.MarshalVT()
+		kept := &facetv1.Frame{}
+		if err == nil {
+			err = kept.UnmarshalVT(b)
+		}
+		if err != nil {
+			exit(1)
+		}
+		o.pending = append(o.pending, kept)
+	}
 }

@@ -375,12 +375,15 @@ func (x *AssignRequest) GetGrants() *Grants {
 
 // Grants describe what JavaScript sees of the supervisor.
 type Grants struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Facets        bool                   `protobuf:"varint,1,opt,name=facets,proto3" json:"facets,omitempty"`        // ctx.facets
-	Namespaces    []*NamespaceBinding    `protobuf:"bytes,2,rep,name=namespaces,proto3" json:"namespaces,omitempty"` // env.NAME
-	Loaders       []string               `protobuf:"bytes,3,rep,name=loaders,proto3" json:"loaders,omitempty"`       // env.NAME
-	Exports       []*NamespaceBinding    `protobuf:"bytes,4,rep,name=exports,proto3" json:"exports,omitempty"`       // ctx.exports.Class, of classes with a namespace
-	Outbound      bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Facets     bool                   `protobuf:"varint,1,opt,name=facets,proto3" json:"facets,omitempty"`        // ctx.facets
+	Namespaces []*NamespaceBinding    `protobuf:"bytes,2,rep,name=namespaces,proto3" json:"namespaces,omitempty"` // env.NAME
+	Loaders    []string               `protobuf:"bytes,3,rep,name=loaders,proto3" json:"loaders,omitempty"`       // env.NAME
+	Exports    []*NamespaceBinding    `protobuf:"bytes,4,rep,name=exports,proto3" json:"exports,omitempty"`       // ctx.exports.Class, of classes with a namespace
+	Outbound   bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
+	// How deep the instance is in its tree of facets; an object is at 1. At 4 no
+	// facet can be made (fact F84).
+	Depth         uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -448,6 +451,13 @@ func (x *Grants) GetOutbound() bool {
 		return x.Outbound
 	}
 	return false
+}
+
+func (x *Grants) GetDepth() uint32 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
 }
 
 type NamespaceBinding struct {
@@ -700,9 +710,12 @@ func (x *AssignResponse) GetFailure() *Failure {
 }
 
 type BundleRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	MainModule    string                 `protobuf:"bytes,1,opt,name=main_module,json=mainModule,proto3" json:"main_module,omitempty"`
-	Modules       []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	MainModule string                 `protobuf:"bytes,1,opt,name=main_module,json=mainModule,proto3" json:"main_module,omitempty"`
+	Modules    []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
+	// Specifiers without a path name packages among the modules, under
+	// node_modules, as in Node.js; otherwise they are paths, as on the peer.
+	Packages      bool `protobuf:"varint,3,opt,name=packages,proto3" json:"packages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -749,6 +762,13 @@ func (x *BundleRequest) GetModules() []*Module {
 		return x.Modules
 	}
 	return nil
+}
+
+func (x *BundleRequest) GetPackages() bool {
+	if x != nil {
+		return x.Packages
+	}
+	return false
 }
 
 type Module struct {
@@ -1895,12 +1915,15 @@ func (x *ObjectTarget) GetHasName() bool {
 }
 
 type EntrypointTarget struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Loader        string                 `protobuf:"bytes,1,opt,name=loader,proto3" json:"loader,omitempty"`      // binding; empty for the instance's own worker
-	Worker        string                 `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"`      // the worker's id in the loader
-	Callback      uint64                 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"` // asked for the code if the worker is not loaded
-	Name          string                 `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`          // export; "default" is the default export
-	Props         []byte                 `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`        // encoded value; empty means {}
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Loader string                 `protobuf:"bytes,1,opt,name=loader,proto3" json:"loader,omitempty"` // binding; empty for the instance's own worker
+	Worker string                 `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"` // the worker's id in the loader
+	// Asked for the code if the worker is not loaded. Without an id it is also
+	// what tells one worker from another.
+	Callback      uint64 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"`
+	Name          string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`                             // export; "default" is the default export
+	Props         []byte `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`                           // encoded value; empty means {}
+	HasWorker     bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1970,8 +1993,16 @@ func (x *EntrypointTarget) GetProps() []byte {
 	return nil
 }
 
+func (x *EntrypointTarget) GetHasWorker() bool {
+	if x != nil {
+		return x.HasWorker
+	}
+	return false
+}
+
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
-// (name) and facets.clone(source, destination).
+// (name), facets.clone(source, destination) and loaders.load(loader, worker or
+// null, callback), which loads a worker before it is called.
 type HostTarget struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2662,7 +2693,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fROLE_ENTRYPOINT\x10\x01\"\xc8\x01\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\xde\x01\n" +
 	"\x06Grants\x12\x16\n" +
 	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
 	"\n" +
@@ -2670,7 +2701,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"namespaces\x12\x18\n" +
 	"\aloaders\x18\x03 \x03(\tR\aloaders\x124\n" +
 	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
-	"\boutbound\x18\x05 \x01(\bR\boutbound\"8\n" +
+	"\boutbound\x18\x05 \x01(\bR\boutbound\x12\x14\n" +
+	"\x05depth\x18\x06 \x01(\rR\x05depth\"8\n" +
 	"\x10NamespaceBinding\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
@@ -2686,11 +2718,12 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
 	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\\\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
 	"\rBundleRequest\x12\x1f\n" +
 	"\vmain_module\x18\x01 \x01(\tR\n" +
 	"mainModule\x12*\n" +
-	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\"\xc7\x01\n" +
+	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\x12\x1a\n" +
+	"\bpackages\x18\x03 \x01(\bR\bpackages\"\xc7\x01\n" +
 	"\x06Module\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Module.KindR\x04kind\x12\x18\n" +
@@ -2776,13 +2809,15 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
-	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\x88\x01\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xa7\x01\n" +
 	"\x10EntrypointTarget\x12\x16\n" +
 	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
 	"\bcallback\x18\x03 \x01(\x04R\bcallback\x12\x12\n" +
 	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
-	"\x05props\x18\x05 \x01(\fR\x05props\"\f\n" +
+	"\x05props\x18\x05 \x01(\fR\x05props\x12\x1d\n" +
+	"\n" +
+	"has_worker\x18\x06 \x01(\bR\thasWorker\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
 	"\x0eOutboundTarget\"\xbc\x01\n" +
