@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"strconv"
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
@@ -102,6 +103,7 @@ func bundleKey(req *facetv1.BundleRequest) [sha256.Size]byte {
 	h := sha256.New()
 	part(h, []byte(bundlerVersion))
 	part(h, []byte(req.MainModule))
+	part(h, []byte(strconv.FormatBool(req.Packages)))
 	for _, m := range req.Modules { // sorted by name
 		part(h, []byte(m.Name))
 		part(h, []byte{byte(m.Kind)})

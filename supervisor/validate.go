@@ -86,7 +86,7 @@ func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
 	if _, ok := c.Modules[c.MainModule]; !ok {
 		return nil, codeErrorf("Failed to start Worker:\nUncaught Error: No such module: %s", c.MainModule)
 	}
-	req := &facetv1.BundleRequest{MainModule: c.MainModule}
+	req := &facetv1.BundleRequest{MainModule: c.MainModule, Packages: c.Packages}
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(c.Modules)) {
 		m := c.Modules[name]

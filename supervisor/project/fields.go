@@ -26,7 +26,7 @@ func (r *reader) fields(n *node, where string, list []field) {
 	seen := map[string]place{}
 	for _, m := range o {
 		if first, twice := seen[m.name]; twice {
-			r.errorf(m.at, "key %q stands here for the second time, the first is in line %d", m.name, first.line)
+			r.errorf(m.at, "key %.100q stands here for the second time, the first is in line %d", m.name, first.line)
 			continue
 		}
 		seen[m.name] = m.at

@@ -1,8 +1,6 @@
 package project
 
 import (
-	"bytes"
-	"math"
 	"regexp"
 	"sort"
 	"strconv"
@@ -81,9 +79,9 @@ func (c jsonc) node(v hujson.Value, depth int) *node {
 		case '"':
 			n.value = t.String()
 		case '0':
-			f := t.Float()
-			if math.IsInf(f, 0) || math.IsNaN(f) {
-				c.errorf(n.at, "the number %.40s is too large", string(bytes.TrimSpace(t)))
+			f, err := strconv.ParseFloat(string(t), 64)
+			if err != nil {
+				c.errorf(n.at, "the number %.40s is too large", t)
 			}
 			n.value = f
 		}

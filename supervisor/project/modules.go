@@ -152,6 +152,7 @@ func (f *files) readAs(root *os.Root, name, module string, k kind) error {
 	f.modules[module] = k(text)
 	return nil
 }
+
 // readUpTo reads all of r where it has no more than room bytes.
 func readUpTo(r io.Reader, room int64) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(r, room+1))

@@ -14,8 +14,8 @@ type place struct{ line, column int }
 
 // node is a value with its place, whatever the file's syntax.
 type node struct {
-	at      place
-	value   any // nil, bool, float64, string; or one of those below
+	at    place
+	value any // nil, bool, float64, string; or one of those below
 }
 
 type (

@@ -10,10 +10,18 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
+// maxPath bounds a key with those around it: each line of a table repeats them.
+const maxPath = 1024
+
 // parseTOML parses TOML. It returns nil where it has reported an error.
 func (r *reader) parseTOML(text []byte) *node {
-	// The decoder knows TOML's rules about what may be defined twice; places are
-	// told by the parser beneath it only.
+	// Places are told by the parser beneath the decoder only; the decoder knows
+	// TOML's rules about what may be defined twice. The first pass also bounds
+	// what the second would follow.
+	index := tomlIndex{reader: r, places: newPlaces(text), known: map[string]place{"": {1, 1}}, arrays: map[string]int{}}
+	if index.read(text); len(r.errs) > 0 {
+		return nil
+	}
 	var values map[string]any
 	if err := toml.Unmarshal(text, &values); err != nil {
 		at := place{1, 1}
@@ -24,8 +32,6 @@ func (r *reader) parseTOML(text []byte) *node {
 		r.errorf(at, "not valid TOML: %s", trimPrefix(err.Error(), "toml: "))
 		return nil
 	}
-	index := tomlIndex{places: newPlaces(text), known: map[string]place{"": {1, 1}}, arrays: map[string]int{}}
-	index.read(text)
 	t := tomlTree{r, index.known}
 	return t.node("", place{1, 1}, values, 0)
 }
@@ -40,6 +46,7 @@ func trimPrefix(s, prefix string) string {
 // tomlIndex finds the places of keys. A path is a sequence of keys, each behind
 // a NUL, and of list indices, each behind a 1 byte.
 type tomlIndex struct {
+	*reader
 	places places
 	known  map[string]place
 	arrays map[string]int // elements so far of lists of tables
@@ -53,7 +60,7 @@ func (x *tomlIndex) note(p string, a place) { x.known[p] = a }
 func (x *tomlIndex) read(text []byte) {
 	var p unstable.Parser
 	p.Reset(text)
-	for p.NextExpression() {
+	for len(x.errs) == 0 && p.NextExpression() {
 		switch e := p.Expression(); e.Kind {
 		case unstable.Table:
 			x.prefix, _ = x.keys("", e.Key(), false)
@@ -75,7 +82,10 @@ func (x *tomlIndex) keys(path string, parts unstable.Iterator, list bool) (strin
 	for parts.Next() {
 		part := parts.Node()
 		at = x.places.at(int(part.Raw.Offset))
-		path = keyPath(path, string(part.Data))
+		if path = keyPath(path, string(part.Data)); len(path) > maxPath {
+			x.errorf(at, "the key, with the tables around it, has more than %d bytes", maxPath)
+			break
+		}
 		if _, seen := x.known[path]; !seen {
 			x.note(path, at)
 		}

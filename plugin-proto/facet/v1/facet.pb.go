@@ -710,9 +710,12 @@ func (x *AssignResponse) GetFailure() *Failure {
 }
 
 type BundleRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	MainModule    string                 `protobuf:"bytes,1,opt,name=main_module,json=mainModule,proto3" json:"main_module,omitempty"`
-	Modules       []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	MainModule string                 `protobuf:"bytes,1,opt,name=main_module,json=mainModule,proto3" json:"main_module,omitempty"`
+	Modules    []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
+	// Specifiers without a path name packages among the modules, under
+	// node_modules, as in Node.js; otherwise they are paths, as on the peer.
+	Packages      bool `protobuf:"varint,3,opt,name=packages,proto3" json:"packages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -759,6 +762,13 @@ func (x *BundleRequest) GetModules() []*Module {
 		return x.Modules
 	}
 	return nil
+}
+
+func (x *BundleRequest) GetPackages() bool {
+	if x != nil {
+		return x.Packages
+	}
+	return false
 }
 
 type Module struct {
@@ -2708,11 +2718,12 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
 	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\\\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
 	"\rBundleRequest\x12\x1f\n" +
 	"\vmain_module\x18\x01 \x01(\tR\n" +
 	"mainModule\x12*\n" +
-	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\"\xc7\x01\n" +
+	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\x12\x1a\n" +
+	"\bpackages\x18\x03 \x01(\bR\bpackages\"\xc7\x01\n" +
 	"\x06Module\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Module.KindR\x04kind\x12\x18\n" +

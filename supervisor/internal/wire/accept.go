@@ -21,8 +21,13 @@ func (m *Mux) hostFrame(f *facetv1.Frame) error {
 		return nil
 	}
 	if in := m.incoming[f.Call]; in != nil {
-		defer m.mu.Unlock()
-		return in.frame(f)
+		err := in.frame(f)
+		over := in.over
+		m.mu.Unlock()
+		if over { // what a runner that does not read left in the queue
+			m.retract(f.Call)
+		}
+		return err
 	}
 	if f.Call > m.lastIncoming {
 		m.mu.Unlock()
@@ -114,11 +119,10 @@ func (in *Incoming) frame(f *facetv1.Frame) error {
 			return violation("%d bytes of body where the window has room for %d", len(k.Chunk.Data), in.window)
 		}
 		in.window -= len(k.Chunk.Data)
-		if len(k.Chunk.Data) > 0 {
-			in.chunks = append(in.chunks, k.Chunk.Data)
-		} else if !k.Chunk.End {
+		if len(k.Chunk.Data) == 0 && !k.Chunk.End {
 			return in.m.tolerate()
 		}
+		in.chunks = keep(in.chunks, k.Chunk.Data)
 		in.complete = k.Chunk.End
 		wake(in.ready)
 	case *facetv1.Frame_Credit:
