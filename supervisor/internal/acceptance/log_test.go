@@ -34,7 +34,7 @@ func (l *logged) add(line supervisor.LogLine) {
 // rate, the rest is counted, and later lines come through again.
 func TestLogFlood(t *testing.T) {
 	var l logged
-	limits := attackerLimits
+	limits := floodLimits
 	limits.LogBurst, limits.LogBytesPerSecond = 64<<10, 32<<10
 	h := openHost(t, func(c *supervisor.Config) { c.Log = l.add })
 	s := h.Object("log", "house").Facets().Get("app", start(h, source(t, "attacker.js"), &limits))

@@ -20,6 +20,13 @@ var attackerLimits = supervisor.Limits{
 // slowLimits give an attack the processor time to reach the memory limit first.
 var slowLimits = supervisor.Limits{CPU: 20 * time.Second, DatabaseBytes: 4 << 20}
 
+// floodLimits make a flood short: what was logged within the limit is worked off
+// slowly.
+var floodLimits = supervisor.Limits{CPU: 50 * time.Millisecond}
+
+// shortLimits make waiting attacks short.
+var shortLimits = supervisor.Limits{Wall: 500 * time.Millisecond}
+
 // attacks are the paths of testdata/attacker.js and what is to become of each.
 var attacks = []struct {
 	path   string
@@ -35,10 +42,14 @@ var attacks = []struct {
 	{"/recursion", &attackerLimits, exception("RangeError", ""), 500},
 	{"/recursion-caught", &attackerLimits, answer("RangeError"), 200},
 	{"/regexp", &attackerLimits, verdict(supervisor.CPULimit), 504},
-	{"/log", &attackerLimits, sentinel(supervisor.ErrCallCPU), 504},
+	{"/log", &floodLimits, sentinel(supervisor.ErrCallCPU), 504},
 	{"/fill", &attackerLimits, verdict(supervisor.Crashed), 502},
 	{"/timers", &attackerLimits, answer("timers"), 200},
 	{"/response", &attackerLimits, sentinel(supervisor.ErrResponseTooLarge), 0},
+	{"/hang", &shortLimits, sentinel(supervisor.ErrCallWall), 504},
+	{"/string", &attackerLimits, exception("RangeError", ""), 500},
+	{"/headers", &attackerLimits, sentinel(supervisor.ErrResponseTooLarge), 502},
+	{"/sql-string", &attackerLimits, exception("Error", "SQLITE_TOOBIG"), 500},
 	{"/sql", &attackerLimits, sentinel(supervisor.ErrCallCPU), 504},
 }
 

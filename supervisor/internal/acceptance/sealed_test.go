@@ -22,7 +22,7 @@ func TestServesWithoutViolation(t *testing.T) {
 				c.Limits.CPU = 20 * time.Second
 			})
 			s := h.Object("sealed", "house").Facets().Get("app", start(h, source(t, "tour.js"), nil))
-			span := 2 * time.Second
+			span := 1500 * time.Millisecond
 			if long() {
 				span = 30 * time.Second
 			}
