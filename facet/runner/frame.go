@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"fmt"
+
 	"github.com/facetd/facetd/facet/js"
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
@@ -30,6 +32,13 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	case js.OutChunk:
 		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
 	case js.OutRpcResult:
+		if len(m.Body) > maxResult {
+			f.Kind = &facetv1.Frame_Failure{Failure: &facetv1.Failure{
+				Kind: facetv1.Failure_KIND_EXCEPTION, Name: "RangeError",
+				Message: fmt.Sprintf("the result of the method has %d bytes, at most %d can be returned: return less, or stream it with fetch", len(m.Body), maxResult),
+			}}
+			break
+		}
 		f.Kind = &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: m.Body}}
 	case js.OutCredit:
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
@@ -66,6 +75,9 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 // fails at once.
 func (o *outbox) hostCall(m *js.Message) *facetv1.Frame {
 	target, rest, err := splitTarget(m.Body)
+	if size := len(m.Body) + len(m.S1) + len(m.S2) + len(m.S3); err == nil && size > maxResult {
+		err = fmt.Errorf("the arguments or header fields of the call have %d bytes, at most %d can be sent", size, maxResult)
+	}
 	if err != nil {
 		o.refused(m.Call, err)
 		return nil

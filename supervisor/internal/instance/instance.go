@@ -113,9 +113,10 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		return nil, &fault.VerdictError{Verdict: fault.StartFailed, Reason: err}
 	}
 	i := &Instance{
-		cfg: cfg, proc: proc, conn: &countedConn{Conn: proc.Conn()}, started: time.Now(),
+		cfg: cfg, proc: proc, started: time.Now(),
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
+	i.conn = newCountedConn(proc.Conn(), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
 	if cfg.Stray != nil {

@@ -40,7 +40,7 @@ type watch struct {
 	progress uint64        // at the last tick
 	base     time.Duration // processor time at the last progress
 	late     time.Time     // when calls were last expired and not yet answered
-	lateSeen uint64        // progress then
+	lateSeen uint64        // what was heard then
 	read     int64         // bytes received at the last tick
 	calls    bool          // whether calls were under way then
 }
@@ -116,8 +116,12 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 		}
 	}
 	w.progress = progress
+	if stalled := w.mux.Stalled(now); stalled > w.limits.Wall+wallGrace {
+		return fault.New(fault.WallLimit, "the process did not take what was sent to it for %v", stalled.Round(time.Millisecond))
+	}
+	heard := w.mux.Heard()
 	if !w.late.IsZero() && now.Sub(w.late) > wallGrace {
-		if progress == w.lateSeen {
+		if heard == w.lateSeen {
 			v := fault.New(fault.WallLimit, "a call took longer than %v, and nothing was heard within %v of cancelling it", w.limits.Wall, wallGrace)
 			v.Hint = "the limit is Limits.Wall"
 			return v
@@ -125,7 +129,7 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 		w.late = time.Time{}
 	}
 	if w.mux.Expire(now.Add(-w.limits.Wall), fault.ErrCallWall) > 0 && w.late.IsZero() {
-		w.late, w.lateSeen = now, progress
+		w.late, w.lateSeen = now, heard
 	}
 	return nil
 }

@@ -94,6 +94,26 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 			}
 		}()
 	},
+	// The same while a call is open, which no limit on a process at rest covers.
+	"ping-flood-busy": func(*channel, uint64, *facetv1.RequestHead) {
+		pings := bytes.Repeat([]byte("\x00\x00\x08\x06\x01\x00\x00\x00\x0012345678"), 4096)
+		l := link()
+		time.Sleep(50 * time.Millisecond) // gRPC's own writes are over
+		for {
+			if _, err := l.Write(pings); err != nil {
+				return
+			}
+		}
+	},
+	// Takes nothing of the request's body, and says more than it announced.
+	"false-length": func(c *channel, n uint64, _ *facetv1.RequestHead) {
+		f := response(n, 200, "too long", "content-length", "3")
+		f.GetResponse().End = false
+		go func() {
+			time.Sleep(100 * time.Millisecond) // the window is full
+			c.send(f)
+		}()
+	},
 	"deaf": func(*channel, uint64, *facetv1.RequestHead) { time.Sleep(time.Hour) },
 	"head-only": func(c *channel, n uint64, _ *facetv1.RequestHead) {
 		f := response(n, 200, "begin")

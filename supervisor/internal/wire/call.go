@@ -185,7 +185,7 @@ func (c *Call) Cancel(err error) {
 	}
 	m.mu.Unlock()
 	if live {
-		m.enqueue(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}, 16)
+		m.giveUp(c.id)
 	}
 }
 

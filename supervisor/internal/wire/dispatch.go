@@ -45,10 +45,11 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 }
 
 func (m *Mux) callFrame(f *facetv1.Frame) error {
-	m.progress.Add(1)
+	m.heard.Add(1)
 	var after *facetv1.Frame
 	m.mu.Lock()
 	c, ok := m.calls[f.Call]
+	idle := m.idle
 	var err error
 	switch {
 	case m.err != nil:
@@ -68,6 +69,9 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 		default:
 			err = violation("%T for call %d, which has ended", f.Kind, f.Call)
 		}
+	}
+	if m.idle == idle {
+		m.progress.Add(1)
 	}
 	m.mu.Unlock()
 	if after != nil {
@@ -160,9 +164,7 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	if c.received > c.m.cfg.ResponseBytes {
 		return c.refuse(fault.ErrResponseTooLarge), nil
 	}
-	if len(data) > 0 {
-		c.chunks = append(c.chunks, data)
-	}
+	c.keep(data)
 	if end {
 		c.end()
 		return nil, nil
@@ -172,6 +174,24 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 		return nil, c.m.tolerate()
 	}
 	return nil, nil
+}
+
+// smallChunk is what a piece of a body has to be larger than to be kept as it
+// came, in bytes.
+const smallChunk = 4 << 10
+
+// keep queues a piece of body for the reader. Small ones are joined: each costs
+// memory beside its bytes, up to fifty times as much, that the window does not
+// count. m.mu is held.
+func (c *Call) keep(data []byte) {
+	if len(data) == 0 {
+		return
+	}
+	if last := len(c.chunks) - 1; last >= 0 && len(data) <= smallChunk && len(c.chunks[last]) <= smallChunk {
+		c.chunks[last] = append(c.chunks[last], data...)
+		return
+	}
+	c.chunks = append(c.chunks, data)
 }
 
 // refuse ends the call with err because of what the application, not the

@@ -65,8 +65,10 @@ type Mux struct {
 	cfg    Config
 	stream Stream
 	done   chan struct{}
-	// progress counts the frames that answer calls; a watcher compares it.
+	// progress counts the frames that move a call on, heard all frames of calls,
+	// late and empty ones, too; a watcher compares them.
 	progress atomic.Uint64
+	heard    atomic.Uint64
 	active   atomic.Int64
 
 	mu       sync.Mutex // guards the fields below and every Call's
@@ -97,9 +99,13 @@ func New(stream Stream, cfg Config) *Mux {
 	return m
 }
 
-// Progress returns a counter that grows with every frame that answers a call.
-// Console lines do not count: a loop that logs makes no progress.
+// Progress returns a counter that grows with every frame that moves a call under
+// way on. Console lines do not count: a loop that logs makes no progress.
 func (m *Mux) Progress() uint64 { return m.progress.Load() }
+
+// Heard returns a counter that grows with every frame about a call, such as the
+// late answer to a cancelled one.
+func (m *Mux) Heard() uint64 { return m.heard.Load() }
 
 // Active returns the number of calls under way.
 func (m *Mux) Active() int { return int(m.active.Load()) }
@@ -136,7 +142,7 @@ func (m *Mux) Expire(before time.Time, err error) (ended int) {
 	}
 	m.mu.Unlock()
 	for _, id := range late {
-		m.enqueue(&facetv1.Frame{Call: id, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}, 16)
+		m.giveUp(id)
 	}
 	return len(late)
 }

@@ -10,6 +10,8 @@ import { abortError } from "../web/events/abort.ts";
 /** A text of so many units certainly fits the inline part; each has at most three bytes. */
 const INLINE_TEXT = 40 * 1024;
 const INLINE_BYTES = 128 * 1024;
+/** Of status text and header fields, in UTF-16 units: with the inline part they fit one message to the supervisor. */
+const MAX_HEAD = 1024 * 1024;
 
 /** Ends a fetch call with what its handler returned. */
 export function respond(call: Call, value: unknown): void {
@@ -19,6 +21,9 @@ export function respond(call: Call, value: unknown): void {
   const s = responseState(value);
   if (s.type === "error") return fail(call, new TypeError("Response.error() cannot be sent to a client."));
   const flat = flatHeaders(s);
+  if (flat.length + s.statusText.length > MAX_HEAD) {
+    return fail(call, new RangeError("The status text and header fields of a response may have 1 MiB together."));
+  }
   if (s.content === null) return whole(call, s.status, s.statusText, flat, undefined);
   let source;
   try {
