@@ -65,10 +65,19 @@ var (
 )
 
 // CodeError: worker code that no runner would take.
-type CodeError struct{ Message string }
+type CodeError struct {
+	Message string
+	// Name is the class of the error in JavaScript; empty means "Error".
+	Name string
+}
 
 // Error gives the message, with the texts of facts L17 to L28.
 func (e *CodeError) Error() string { return e.Message }
+
+// codeTypeErrorf makes an error that is a TypeError in JavaScript.
+func codeTypeErrorf(format string, args ...any) error {
+	return &CodeError{Message: fmt.Sprintf(format, args...), Name: "TypeError"}
+}
 
 func codeErrorf(format string, args ...any) error {
 	return &CodeError{Message: fmt.Sprintf(format, args...)}

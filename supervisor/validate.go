@@ -78,7 +78,7 @@ func (c *WorkerCode) check() (*facetv1.BundleRequest, []byte, error) {
 
 func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
 	if len(c.Modules) == 0 {
-		return nil, codeErrorf("Dynamic Worker code must contain at least one module.")
+		return nil, codeTypeErrorf("Dynamic Worker code must contain at least one module.")
 	}
 	if len(c.Modules) > maxModules {
 		return nil, codeErrorf("Dynamic Worker code has %d modules, more than %d.", len(c.Modules), maxModules)
@@ -109,12 +109,12 @@ func (m *Module) check(name string) error {
 	case m.err != nil:
 		return codeErrorf("Module %q is not JSON: %v", name, m.err)
 	case m.kind == 0:
-		return codeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data or JSON.", name)
+		return codeTypeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data or JSON.", name)
 	case m.kind == kindJS:
 		switch path.Ext(name) {
 		case ".js", ".mjs", ".jsx", ".ts", ".mts", ".tsx":
 		default:
-			return codeErrorf("Module name must end with '.js', '.mjs', '.jsx', '.ts', '.mts' or '.tsx': %s", name)
+			return codeTypeErrorf("Module name must end with '.js', '.mjs', '.jsx', '.ts', '.mts' or '.tsx': %s", name)
 		}
 	}
 	return nil

@@ -121,7 +121,8 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 	}
 	heard := w.mux.Heard()
 	if !w.late.IsZero() && now.Sub(w.late) > wallGrace {
-		if heard == w.lateSeen {
+		// An instance that waits for others is told by them that they failed.
+		if heard == w.lateSeen && w.mux.Incoming() == 0 {
 			v := fault.New(fault.WallLimit, "a call took longer than %v, and nothing was heard within %v of cancelling it", w.limits.Wall, wallGrace)
 			v.Hint = "the limit is Limits.Wall"
 			return v
@@ -137,7 +138,7 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 // flood ends a process that sends a great deal while nobody asked for anything:
 // HTTP/2 pings and settings, say, which gRPC answers (attack 78).
 func (w *watch) flood() *fault.VerdictError {
-	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0
+	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0 || w.mux.Incoming() > 0
 	defer func() { w.read, w.calls = read, calls }()
 	if got := read - w.read; got > idleBytes && !calls && !w.calls {
 		return fault.New(fault.ProtocolViolation, "the process sent %d bytes while no call was under way", got)

@@ -15,9 +15,12 @@ func (m *Mux) dispatch(p *facetv1.Packet) error {
 			return violation("a frame of no known kind")
 		}
 		var err error
-		if f.Call == 0 {
+		switch {
+		case f.Call == 0:
 			err = m.connectionFrame(f)
-		} else {
+		case f.Call%2 == 0:
+			err = m.hostFrame(f)
+		default:
 			err = m.callFrame(f)
 		}
 		if err != nil {
@@ -59,7 +62,7 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 		after, err = c.fetchFrame(f)
 	case m.canceled.has(f.Call):
 		err = m.tolerate()
-	case f.Call%2 == 0 || f.Call >= m.next:
+	case f.Call >= m.next:
 		err = violation("%T for call %d, which was never opened", f.Kind, f.Call)
 	default:
 		// Credit and Cancel for a request body cross the end of the response.
@@ -164,7 +167,7 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	if c.received > c.m.cfg.ResponseBytes {
 		return c.refuse(fault.ErrResponseTooLarge), nil
 	}
-	c.keep(data)
+	c.chunks = keep(c.chunks, data)
 	if end {
 		c.end()
 		return nil, nil
@@ -180,18 +183,18 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 // came, in bytes.
 const smallChunk = 4 << 10
 
-// keep queues a piece of body for the reader. Small ones are joined: each costs
-// memory beside its bytes, up to fifty times as much, that the window does not
-// count. m.mu is held.
-func (c *Call) keep(data []byte) {
+// keep adds a piece of body to those that wait for their reader. Small ones are
+// joined: each costs memory beside its bytes, up to fifty times as much, that the
+// window does not count.
+func keep(chunks [][]byte, data []byte) [][]byte {
 	if len(data) == 0 {
-		return
+		return chunks
 	}
-	if last := len(c.chunks) - 1; last >= 0 && len(data) <= smallChunk && len(c.chunks[last]) <= smallChunk {
-		c.chunks[last] = append(c.chunks[last], data...)
-		return
+	if last := len(chunks) - 1; last >= 0 && len(data) <= smallChunk && len(chunks[last]) <= smallChunk {
+		chunks[last] = append(chunks[last], data...)
+		return chunks
 	}
-	c.chunks = append(c.chunks, data)
+	return append(chunks, data)
 }
 
 // refuse ends the call with err because of what the application, not the

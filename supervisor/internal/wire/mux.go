@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -48,6 +49,10 @@ type Config struct {
 	HeaderEntries int
 	// ResponseBytes bounds a response body; 0 means 32 MiB.
 	ResponseBytes int64
+	// Accept takes the calls that the runner opens; nil means that it may open
+	// none. IncomingTime is how long each may take; 0 means as long as it likes.
+	Accept       Accept
+	IncomingTime time.Duration
 	// Log takes a console line; nil drops it. The frame may be kept.
 	Log func(*facetv1.Log)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
@@ -65,6 +70,8 @@ type Mux struct {
 	cfg    Config
 	stream Stream
 	done   chan struct{}
+	ctx    context.Context // ends with the connection
+	cancel context.CancelCauseFunc
 	// progress counts the frames that move a call on, heard all frames of calls,
 	// late and empty ones, too; a watcher compares them.
 	progress atomic.Uint64
@@ -77,6 +84,12 @@ type Mux struct {
 	canceled canceledSet
 	idle     int // frames that move nothing and are still tolerated; see tolerate
 	err      error
+
+	// Calls that the runner opened, and their handlers.
+	incoming      map[uint64]*Incoming
+	lastIncoming  uint64
+	handlers      int
+	incomingBytes int
 
 	out outbox
 }
@@ -92,7 +105,9 @@ func New(stream Stream, cfg Config) *Mux {
 	if cfg.ResponseBytes == 0 {
 		cfg.ResponseBytes = 32 << 20
 	}
-	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1}
+	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1,
+		incoming: make(map[uint64]*Incoming)}
+	m.ctx, m.cancel = context.WithCancelCause(context.Background())
 	m.out.wake = make(chan struct{}, 1)
 	go m.receive()
 	go m.send()
@@ -107,8 +122,16 @@ func (m *Mux) Progress() uint64 { return m.progress.Load() }
 // late answer to a cancelled one.
 func (m *Mux) Heard() uint64 { return m.heard.Load() }
 
-// Active returns the number of calls under way.
+// Active returns the number of calls under way that the supervisor opened.
 func (m *Mux) Active() int { return int(m.active.Load()) }
+
+// Incoming returns how many calls of the runner wait for their answer, or are
+// still being worked at.
+func (m *Mux) Incoming() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.handlers
+}
 
 // End fails every call under way and every later one with err, which must not
 // be nil. Only the first End counts. The stream itself belongs to the caller.
@@ -125,6 +148,10 @@ func (m *Mux) End(err error) {
 		delete(m.calls, id)
 	}
 	m.active.Store(0)
+	for _, in := range m.incoming {
+		in.end()
+	}
+	m.cancel(err)
 }
 
 // Expire ends with err every call that was opened before a time, tells the

@@ -25,6 +25,7 @@ type outbox struct {
 	spare   []*facetv1.Frame
 	spareSz []int
 	sending bool
+	bytes   int       // of the frames queued or being sent
 	since   time.Time // when the packet under way was begun; zero: none is
 	packet  facetv1.Packet
 }
@@ -42,6 +43,7 @@ func (m *Mux) retract(call uint64) (unheard bool) {
 			case *facetv1.Frame_Request, *facetv1.Frame_RpcCall:
 				unheard = true
 			}
+			o.bytes -= o.sizes[i]
 			continue
 		}
 		o.frames[kept], o.sizes[kept] = f, o.sizes[i]
@@ -76,6 +78,7 @@ func (m *Mux) enqueue(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
+	o.bytes += size
 	busy := o.sending
 	o.mu.Unlock()
 	if !busy {
@@ -92,6 +95,7 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
+	o.bytes += size
 	if !o.sending && size < 16<<10 && m.active.Load() <= inlineCalls {
 		o.sending = true
 		ok := m.flush()
@@ -108,6 +112,13 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	if !busy {
 		o.signal()
 	}
+}
+
+// queued returns how many bytes wait to be sent, or are being sent.
+func (m *Mux) queued() int {
+	m.out.mu.Lock()
+	defer m.out.mu.Unlock()
+	return m.out.bytes
 }
 
 func (o *outbox) signal() {
@@ -159,6 +170,9 @@ func (m *Mux) flush() bool {
 	}
 	o.since = time.Time{}
 	clear(frames)
+	for _, size := range sizes {
+		o.bytes -= size
+	}
 	o.spare, o.spareSz = frames[:0], sizes[:0]
 	return ok
 }
