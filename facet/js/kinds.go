@@ -13,6 +13,12 @@ const (
 	InSynced   = 8  // the engine's own
 	InCPULimit = 9  // the engine's own
 	InRejected = 10 // the engine's own
+
+	// Answers to the calls that JavaScript opens, whose ids are even.
+	InHostResponse = 11 // S3 is Latin-1 bytes
+	InHostResult   = 12
+	InHostError    = 13
+	InCallback     = 14
 )
 
 // Kinds of messages from JavaScript.
@@ -27,4 +33,8 @@ const (
 	// OutLog is a console line: A holds the level in its low 16 bits, and above
 	// them the number of lines that were dropped before this one.
 	OutLog = 8
+
+	OutHostFetch  = 9 // S3 is Latin-1 bytes
+	OutHostRpc    = 10
+	OutHostCancel = 11
 )
