@@ -28,6 +28,13 @@ func alive(pid int) bool {
 	return err == nil && ok && rest[0] != 'Z' && rest[0] != 'X'
 }
 
+// threads counts those that a process has not collected; its first one, a zombie
+// as long as others run, among them.
+func threads(pid int) int {
+	all, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	return len(all)
+}
+
 func TestKill(t *testing.T) {
 	l := newLauncher(t)
 	t.Run("busy", func(t *testing.T) {
@@ -229,15 +236,15 @@ func TestStartCancelled(t *testing.T) {
 
 func init() { reexecs["supervisor"] = superviseAndWait }
 
-// superviseAndWait is a supervisor that starts two children, one of them
-// busy, prints their pids and lives until it is killed.
+// superviseAndWait is a supervisor that starts children, all busy and one without
+// its first thread, prints their pids and lives until it is killed.
 func superviseAndWait() error {
 	l, err := New(testConfig())
 	if err != nil {
 		return err
 	}
-	for range 2 {
-		p, err := l.Start(context.Background(), Spec{Runner: os.Args[1]})
+	for _, args := range [][]string{nil, nil, {"first-thread-ends"}} {
+		p, err := l.Start(context.Background(), Spec{Runner: os.Args[1], Args: args})
 		if err != nil {
 			return err
 		}
@@ -269,21 +276,26 @@ func TestSupervisorKilled(t *testing.T) {
 	}
 	var pids []int
 	lines := bufio.NewScanner(out)
-	for len(pids) < 2 && lines.Scan() {
+	for len(pids) < 3 && lines.Scan() {
 		var pid int
 		if _, err := fmt.Sscan(lines.Text(), &pid); err != nil {
 			t.Fatal(err)
 		}
 		pids = append(pids, pid)
 	}
+	if len(pids) == 3 {
+		eventually(t, "the first thread's end", func() bool { return !alive(pids[2]) && threads(pids[2]) > 1 })
+	}
 	cmd.Process.Kill()
 	io.Copy(io.Discard, out)
 	cmd.Wait()
-	if len(pids) != 2 {
-		t.Fatalf("children %v, want two", pids)
+	if len(pids) != 3 {
+		t.Fatalf("children %v, want three", pids)
 	}
 	begin := time.Now()
-	eventually(t, "children gone", func() bool { return !alive(pids[0]) && !alive(pids[1]) })
+	eventually(t, "children gone", func() bool {
+		return !alive(pids[0]) && !alive(pids[1]) && threads(pids[2]) <= 1
+	})
 	t.Logf("gone after %v", time.Since(begin))
 
 	l := newLauncher(t)

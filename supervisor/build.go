@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"strconv"
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
@@ -21,7 +22,7 @@ type build struct {
 
 // bundlerVersion is part of every cache key: change it when the same modules
 // would give another script.
-const bundlerVersion = "1"
+const bundlerVersion = "2"
 
 // bundle checks code and makes its program. Untrusted source text is parsed by a
 // sandboxed runner without a database, never here.
@@ -44,7 +45,7 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
 		return nil, err
 	}
 	if len(answer.Errors) > 0 {
-		return nil, buildError(answer.Errors)
+		return nil, buildError(answer)
 	}
 	b.script, b.sourceMap = answer.Script, answer.SourceMap
 	if err := l.cache.put(key, b.script, b.sourceMap); err != nil {
@@ -81,9 +82,13 @@ func (l *Loader) runBundler(ctx context.Context, req *facetv1.BundleRequest) (*f
 }
 
 // buildError bounds what a bundler reports; its process may be taken over.
-func buildError(list []*facetv1.Diagnostic) *BuildError {
-	const most, text = 50, 2048
+func buildError(answer *facetv1.BundleResponse) *BuildError {
+	const most, text, packages = 50, 2048, 1000
 	e := &BuildError{}
+	list, missing := answer.Errors, answer.MissingPackages
+	for _, m := range missing[:min(len(missing), packages)] {
+		e.Missing = append(e.Missing, MissingPackage{bounded(m.GetName(), 256), bounded(m.GetImporter(), maxModuleName)})
+	}
 	for _, d := range list[:min(len(list), most)] {
 		e.Diagnostics = append(e.Diagnostics, Diagnostic{
 			Module: bounded(d.GetModule(), 256), Line: int(d.GetLine()), Column: int(d.GetColumn()),
@@ -98,6 +103,7 @@ func bundleKey(req *facetv1.BundleRequest) [sha256.Size]byte {
 	h := sha256.New()
 	part(h, []byte(bundlerVersion))
 	part(h, []byte(req.MainModule))
+	part(h, []byte(strconv.FormatBool(req.Packages)))
 	for _, m := range req.Modules { // sorted by name
 		part(h, []byte(m.Name))
 		part(h, []byte{byte(m.Kind)})

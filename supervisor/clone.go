@@ -12,24 +12,28 @@ import (
 // "Facet was cloned-over." and is replaced in one step; src goes on running and
 // keeps its memory (facts F76 to F79). A src without data leaves no dst; cloning
 // a facet over itself ends it and keeps its data.
-func (f *Facets) Clone(src, dst string) error {
+func (f *Facets) Clone(src, dst string) error { return finish(f.beginClone(src, dst)) }
+
+// beginClone does what needs no waiting; what it returns does the rest.
+func (f *Facets) beginClone(src, dst string) (func() error, error) {
 	for _, name := range []string{src, dst} {
 		if err := f.check(name); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if src == dst {
 		o := f.parent.object
 		o.mu.Lock()
 		end := func() {}
-		if n := f.parent.children[src]; n != nil {
+		err := f.ended()
+		if n := f.parent.children[src]; n != nil && err == nil {
 			end = n.kill(fault.Deleted, errCloned)
 		}
 		o.mu.Unlock()
 		end()
-		return nil
+		return func() error { return nil }, err
 	}
-	return f.operate(func() operation {
+	return f.begin(func() operation {
 		gone := f.remove(dst, errCloned)
 		source := f.parent.children[src]
 		starts := source.starts()

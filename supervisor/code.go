@@ -14,6 +14,10 @@ type WorkerCode struct {
 	// Modules by their names. Imports are resolved among them; nothing else
 	// can be imported but "cloudflare:workers". At most 64 MiB in all.
 	Modules map[string]Module
+	// Packages makes imports that are no paths name packages whose files are
+	// among Modules under node_modules, as in Node.js. Otherwise they are paths,
+	// from the importing module's folder or from the root.
+	Packages bool
 	// Env is the env object of the classes: structured-clone values, at most
 	// 1 MiB encoded. nil means {}.
 	Env map[string]any

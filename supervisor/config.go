@@ -86,8 +86,6 @@ type LogLine struct {
 	Dropped int
 }
 
-const levelOutput = -1
-
 func (c *Config) defaults() error {
 	if c.Dir == "" {
 		return errors.New("supervisor: Config.Dir is empty: name the directory that holds the data")

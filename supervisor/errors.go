@@ -65,10 +65,19 @@ var (
 )
 
 // CodeError: worker code that no runner would take.
-type CodeError struct{ Message string }
+type CodeError struct {
+	Message string
+	// Name is the class of the error in JavaScript; empty means "Error".
+	Name string
+}
 
 // Error gives the message, with the texts of facts L17 to L28.
 func (e *CodeError) Error() string { return e.Message }
+
+// codeTypeErrorf makes an error that is a TypeError in JavaScript.
+func codeTypeErrorf(format string, args ...any) error {
+	return &CodeError{Message: fmt.Sprintf(format, args...), Name: "TypeError"}
+}
 
 func codeErrorf(format string, args ...any) error {
 	return &CodeError{Message: fmt.Sprintf(format, args...)}
@@ -92,8 +101,16 @@ func (d Diagnostic) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", d.Module, d.Line, d.Column, d.Text)
 }
 
+// MissingPackage is a package that a module imports and the worker does not have.
+type MissingPackage struct{ Name, Importer string }
+
 // BuildError: the worker's modules do not make a program.
-type BuildError struct{ Diagnostics []Diagnostic }
+type BuildError struct {
+	Diagnostics []Diagnostic
+	// Missing are the packages whose modules would have to be added, as the
+	// sandboxed bundler says: any text may stand there.
+	Missing []MissingPackage
+}
 
 // MissingModule reports whether a module was imported that the worker does not
 // have.

@@ -14,7 +14,8 @@ const maxDepth = 4
 // Facets are the children of an object or of a facet. Safe for concurrent use.
 type Facets struct {
 	parent *node
-	err    error // of the stub it was asked of
+	of     *incarnation // the parent's that asks; nil: the supervisor's own code
+	err    error        // of the stub it was asked of
 }
 
 // Get returns a stub for the facet of a name. It is lazy: nothing is started or
@@ -28,13 +29,33 @@ func (f *Facets) Get(name string, callback Callback) *Stub {
 	o := f.parent.object
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err := f.ended(); err != nil {
+		return &Stub{err: err}
+	}
 	n := f.parent.child(name)
 	return &Stub{inc: n.current(), callback: callback}
+}
+
+// ended returns why the asking parent has no say any more. The object's mu is
+// held: what the parent still says must not bring back what was deleted with it.
+func (f *Facets) ended() error {
+	if f.of == nil {
+		return nil
+	}
+	f.of.mu.Lock()
+	defer f.of.mu.Unlock()
+	if f.of.dead != nil {
+		return f.of.dead
+	}
+	return nil
 }
 
 func (f *Facets) check(name string) error {
 	if f.err != nil {
 		return f.err
+	}
+	if f.parent.object.entry != nil {
+		return errNoFacets
 	}
 	if err := tree.CheckName(name); err != nil {
 		return err
@@ -59,25 +80,37 @@ func (f *Facets) Abort(name string, reason error) error {
 	o := f.parent.object
 	o.mu.Lock()
 	n := f.parent.children[name]
+	err := f.ended()
 	var end func()
-	if n != nil {
+	if n != nil && err == nil {
 		end = n.kill(fault.Aborted, reason)
 	}
 	o.mu.Unlock()
 	if end != nil {
 		end()
 	}
-	return nil
+	return err
 }
 
 // Delete ends the facet and all below it with "Facet was deleted." and erases
 // their data (facts F71 to F74). It returns when the data is gone. A name that
 // never existed is no error.
-func (f *Facets) Delete(name string) error {
-	if err := f.check(name); err != nil {
+func (f *Facets) Delete(name string) error { return finish(f.beginDelete(name)) }
+
+// finish finishes what a begin function began.
+func finish(rest func() error, err error) error {
+	if err != nil {
 		return err
 	}
-	return f.operate(func() operation {
+	return rest()
+}
+
+// beginDelete does what needs no waiting; what it returns does the rest.
+func (f *Facets) beginDelete(name string) (func() error, error) {
+	if err := f.check(name); err != nil {
+		return nil, err
+	}
+	return f.begin(func() operation {
 		gone := f.remove(name, errDeleted)
 		return func(_ context.Context, h *tree.Object) error {
 			gone()
@@ -98,7 +131,7 @@ func (f *Facets) DeleteAll() error {
 	if f.err != nil {
 		return f.err
 	}
-	return f.operate(func() operation {
+	return finish(f.begin(func() operation {
 		var gone []func()
 		for name := range f.parent.children {
 			gone = append(gone, f.remove(name, errDeleted))
@@ -118,7 +151,7 @@ func (f *Facets) DeleteAll() error {
 			}
 			return nil
 		}
-	})
+	}))
 }
 
 var (
@@ -174,27 +207,35 @@ func (n *node) kill(v fault.Verdict, reason error) func() {
 // operation changes an object's files.
 type operation func(context.Context, *tree.Object) error
 
-// operate runs an operation on the object's files. prepare is called with the
-// object's mu held: what it does and the operation's place in the order are one
-// step, so every later start sees the result. Operations run one after another;
-// a start waits for those before it.
-func (f *Facets) operate(prepare func() operation) error {
+// begin begins an operation on the object's files; what it returns is to be
+// called, and runs it. prepare is called with the object's mu held: what it does
+// and the operation's place in the order are one step, so every later start sees
+// the result. Operations run one after another; a start waits for those before
+// it.
+func (f *Facets) begin(prepare func() operation) (func() error, error) {
 	o := f.parent.object
 	if err := o.host.begin(); err != nil {
-		return err
+		return nil, err
 	}
-	defer o.host.work.Done()
 	o.mu.Lock()
+	if err := f.ended(); err != nil {
+		o.mu.Unlock()
+		o.host.work.Done()
+		return nil, err
+	}
 	run := prepare()
 	before, over := o.tail, make(chan struct{})
 	o.tail = over
 	o.mu.Unlock()
-	defer close(over)
-	<-before
-	h, err := o.open()
-	if err != nil {
-		return fmt.Errorf("object %s: %w", o.root.path, err)
-	}
-	defer h.Close()
-	return run(o.host.ctx, h)
+	return func() error {
+		defer o.host.work.Done()
+		defer close(over)
+		<-before
+		h, err := o.open()
+		if err != nil {
+			return fmt.Errorf("object %s: %w", o.root.path, err)
+		}
+		defer h.Close()
+		return run(o.host.ctx, h)
+	}, nil
 }

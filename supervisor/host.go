@@ -32,6 +32,7 @@ type Host struct {
 	pool     *pool.Pool
 	loader   *Loader
 	temp     string
+	decoding chan struct{}   // callers' answers that are being decoded
 	ctx      context.Context // ends when the host closes
 	cancel   context.CancelFunc
 
@@ -43,7 +44,7 @@ type Host struct {
 	work    sync.WaitGroup // starts, stops and operations
 }
 
-type objectKey struct{ namespace, name string }
+type objectKey struct{ namespace, id string }
 
 type objectDB struct {
 	db     *sql.DB
@@ -58,7 +59,8 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	h := &Host{cfg: cfg, objects: make(map[objectKey]weak.Pointer[Object]), dbs: make(map[objectKey]*objectDB)}
+	h := &Host{cfg: cfg, objects: make(map[objectKey]weak.Pointer[Object]), dbs: make(map[objectKey]*objectDB),
+		decoding: make(chan struct{}, 2)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
@@ -142,13 +144,19 @@ func (h *Host) Loader() *Loader { return h.loader }
 // Object returns the object of a name in a namespace. Nothing is made on disk
 // before it is used. Every call for the same name returns an equal object.
 func (h *Host) Object(namespace, name string) *Object {
-	key := objectKey{namespace, name}
+	id := ID{id: nameID([]byte(namespace), name), name: name, hasName: true}
+	key := objectKey{namespace, id.id}
+	return h.object(key, func() *Object { return newObject(h, key, id, namespace+"/"+name) })
+}
+
+// object returns the object of a key, which is made where it is not in memory.
+func (h *Host) object(key objectKey, make func() *Object) *Object {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if o := h.objects[key].Value(); o != nil {
 		return o
 	}
-	o := newObject(h, key)
+	o := make()
 	p := weak.Make(o)
 	h.objects[key] = p
 	// The map must not grow with every name ever asked for. An object that has
@@ -182,13 +190,6 @@ func (h *Host) live() []*Object {
 		}
 	}
 	return out
-}
-
-// shutdownVerdict returns why no new work is taken; nil while it is.
-func (h *Host) shutdownVerdict() *fault.VerdictError {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.closing
 }
 
 // begin registers work that Close waits for; it fails when the host closes.

@@ -51,9 +51,16 @@ func newIncarnation(n *node) *incarnation {
 	return inc
 }
 
-// enter returns a running instance, which stays until leave is called.
-func (inc *incarnation) enter(ctx context.Context, callback Callback) (*instance.Instance, error) {
-	ok, err := inc.gate.Enter(ctx)
+// enter returns a running instance, which stays until leave is called with the
+// same nested. A nested call comes from another instance.
+func (inc *incarnation) enter(ctx context.Context, callback Callback, nested bool) (*instance.Instance, error) {
+	var ok bool
+	var err error
+	if nested {
+		ok = inc.gate.EnterNested()
+	} else {
+		ok, err = inc.gate.Enter(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,13 +69,21 @@ func (inc *incarnation) enter(ctx context.Context, callback Callback) (*instance
 	}
 	i, err := inc.running(ctx, callback)
 	if err != nil {
-		inc.gate.Leave()
+		inc.leaveGate(nested)
 		return nil, err
 	}
 	return i, nil
 }
 
-func (inc *incarnation) leave(i *instance.Instance) {
+func (inc *incarnation) leaveGate(nested bool) {
+	if nested {
+		inc.gate.LeaveNested()
+	} else {
+		inc.gate.Leave()
+	}
+}
+
+func (inc *incarnation) leave(i *instance.Instance, nested bool) {
 	inc.mu.Lock()
 	if inc.live == i {
 		inc.active--
@@ -77,7 +92,7 @@ func (inc *incarnation) leave(i *instance.Instance) {
 		}
 	}
 	inc.mu.Unlock()
-	inc.gate.Leave()
+	inc.leaveGate(nested)
 }
 
 // running waits for the instance, starting it where there is none.
@@ -130,10 +145,15 @@ func (inc *incarnation) startOnce(callback Callback) (*start, error) {
 	if err := inc.node.crash.check(time.Now(), inc.node.path); err != nil {
 		return nil, err
 	}
-	if err := o.host.begin(); err != nil {
+	release, err := inc.node.slot()
+	if err != nil {
 		return nil, err
 	}
-	s := &start{inc: inc, callback: callback, after: o.tail, fence: inc.node.fence, done: make(chan struct{})}
+	if err := o.host.begin(); err != nil {
+		release()
+		return nil, err
+	}
+	s := &start{inc: inc, callback: callback, after: o.tail, fence: inc.node.fence, release: release, done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(o.host.ctx)
 	inc.starting = s
 	go s.run()
@@ -197,7 +217,18 @@ func (inc *incarnation) ended(i *instance.Instance, v *fault.VerdictError) {
 	if v.Verdict.Unexpected() {
 		n.crash.failed(now, v)
 	}
+	var ends []func()
+	// Its facets end with it (fact F69), unless what the stubs lead to by now is
+	// another incarnation, with facets of its own.
+	if v.Verdict != fault.Hibernated && n.inc == inc {
+		for _, c := range n.children {
+			ends = append(ends, c.kill(fault.Aborted, v.Reason))
+		}
+	}
 	n.object.mu.Unlock()
+	for _, end := range ends {
+		end()
+	}
 	inc.mu.Lock()
 	if inc.live == i {
 		inc.live = nil
@@ -256,7 +287,7 @@ func (inc *incarnation) rest(i *instance.Instance) {
 		return
 	}
 	wait := h.cfg.IdleTimeout - time.Since(inc.idleAt)
-	if inc.active > 0 || operation {
+	if inc.active > 0 || operation || i.Mux().Incoming() > 0 {
 		wait = h.cfg.IdleTimeout
 	}
 	if wait > 0 || h.begin() != nil {

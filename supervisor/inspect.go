@@ -17,6 +17,15 @@ const maxExports = 1000
 // DurableObject, sorted. The errors are those of [Worker.Prepare], or a
 // *[RemoteError] when the module itself throws.
 func (w *Worker) Classes(ctx context.Context) ([]string, error) {
+	exports, err := w.exports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return durableObjects(exports), nil
+}
+
+// exports lists what the worker exports, as a process says that may be hostile.
+func (w *Worker) exports(ctx context.Context) ([]*facetv1.Export, error) {
 	b, err := w.build(ctx)
 	if err != nil {
 		return nil, err
@@ -44,15 +53,14 @@ func (w *Worker) Classes(ctx context.Context) ([]string, error) {
 	if f := answer.GetFailure(); f != nil {
 		return nil, wire.FailureError(f)
 	}
-	return durableObjects(answer.GetExports())
+	if n := len(answer.GetExports()); n > maxExports {
+		return nil, fmt.Errorf("the worker exports %d names; at most %d are allowed", n, maxExports)
+	}
+	return answer.GetExports(), nil
 }
 
-// durableObjects picks the classes out of a list that a hostile process may have
-// written.
-func durableObjects(exports []*facetv1.Export) ([]string, error) {
-	if len(exports) > maxExports {
-		return nil, fmt.Errorf("the worker exports %d names; at most %d are allowed", len(exports), maxExports)
-	}
+// durableObjects picks the classes out of a list.
+func durableObjects(exports []*facetv1.Export) []string {
 	var names []string
 	for _, e := range exports {
 		if e.GetKind() == facetv1.Export_KIND_DURABLE_OBJECT {
@@ -60,5 +68,5 @@ func durableObjects(exports []*facetv1.Export) ([]string, error) {
 		}
 	}
 	sort.Strings(names)
-	return names, nil
+	return names
 }

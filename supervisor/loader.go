@@ -16,6 +16,7 @@ const (
 // Loader turns code into workers. Safe for concurrent use.
 type Loader struct {
 	host  *Host
+	name  string // for paths in errors and logs
 	cache *cache
 	slots chan struct{} // bundlers at work
 
@@ -32,7 +33,12 @@ type entry struct {
 }
 
 func newLoader(h *Host, c *cache) *Loader {
-	return &Loader{host: h, cache: c, slots: make(chan struct{}, 2), byID: make(map[string]*list.Element)}
+	return &Loader{host: h, name: "worker", cache: c, slots: make(chan struct{}, 2), byID: make(map[string]*list.Element)}
+}
+
+// binding returns a loader with ids of its own, for a binding of a project.
+func (l *Loader) binding(name string) *Loader {
+	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, byID: make(map[string]*list.Element)}
 }
 
 // Get returns the worker of an id. The first call for an id decides: callback is
@@ -49,7 +55,7 @@ func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, erro
 		w.flight.unless(func() { w.callback = callback })
 		return w
 	}
-	w := &Worker{loader: l, callback: callback}
+	w := newWorker(l, l.name+"/"+bounded(id, 64), callback)
 	w.entry = l.order.PushFront(&entry{id: id, worker: w})
 	l.byID[id] = w.entry
 	l.shrink()
@@ -82,5 +88,5 @@ func (l *Loader) shrink() {
 
 // Load returns a worker for code, without an id (facts L3, L7).
 func (l *Loader) Load(code WorkerCode) *Worker {
-	return &Worker{loader: l, callback: func(context.Context) (WorkerCode, error) { return code, nil }}
+	return newWorker(l, l.name, func(context.Context) (WorkerCode, error) { return code, nil })
 }

@@ -32,7 +32,7 @@ func TestLoaderCachesByID(t *testing.T) {
 	if n := calls.Load(); n != 1 || h.Loader().Get("v1", nil) != w {
 		t.Errorf("L5: %d callbacks", n)
 	}
-	if h.Loader().Load(anyCode) == h.Loader().Load(anyCode) {
+	if one, other := h.Loader().Load(anyCode), h.Loader().Load(anyCode); one == other {
 		t.Error("L7: anonymous workers are one")
 	}
 }

@@ -1,8 +1,11 @@
 package supervisor
 
 import (
+	"sync"
+	"sync/atomic"
 	"time"
 
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/tree"
 )
@@ -48,6 +51,37 @@ func (n *node) each(f func(*node)) {
 	for _, c := range n.children {
 		c.each(f)
 	}
+}
+
+// maxNested is how many instances may run at a time of the facets that the facets
+// of one object made, and of the entrypoints of one loaded worker: code that
+// nobody vouches for decides about those.
+const maxNested = 64
+
+// slot takes a place for an instance; the function gives it back.
+func (n *node) slot() (release func(), err error) {
+	var count *atomic.Int64
+	switch {
+	case n.object.entry != nil && n.object.entry.project == nil:
+		count = &n.object.entry.running
+	case n.depth > 2:
+		count = &n.object.nested
+	default:
+		return func() {}, nil
+	}
+	if count.Add(1) > maxNested {
+		count.Add(-1)
+		return nil, &fault.BusyError{Facet: n.path, RetryAfter: busyRetry}
+	}
+	return sync.OnceFunc(func() { count.Add(-1) }), nil
+}
+
+// role is what an instance here is started as.
+func (n *node) role() facetv1.AssignRequest_Role {
+	if n.object.entry != nil {
+		return facetv1.AssignRequest_ROLE_ENTRYPOINT
+	}
+	return facetv1.AssignRequest_ROLE_UNSPECIFIED
 }
 
 // current returns the incarnation that new stubs lead to.

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/tree"
@@ -34,6 +35,11 @@ type Object struct {
 	host *Host
 	key  objectKey
 	id   ID
+	// entry is the worker whose entrypoint this is; nil for what has data. It has
+	// one instance, no facets, and nothing on disk.
+	entry *Worker
+	// nested counts the instances of facets that facets made.
+	nested atomic.Int64
 
 	// mu guards the tree of nodes, the fields of every node that say so, and the
 	// order of operations. It is never held while something waits.
@@ -42,19 +48,19 @@ type Object struct {
 	tail chan struct{} // closed when the last operation that was begun is over
 }
 
-func newObject(h *Host, key objectKey) *Object {
-	// The id of a name, as the peer makes it: keyed by the namespace, so that
-	// equal names in two namespaces have nothing in common.
-	mac := hmac.New(sha256.New, []byte(key.namespace))
-	mac.Write([]byte(key.name))
-	o := &Object{
-		host: h, key: key,
-		id:   ID{id: hex.EncodeToString(mac.Sum(nil)), name: key.name, hasName: true},
-		tail: make(chan struct{}),
-	}
+func newObject(h *Host, key objectKey, id ID, path string) *Object {
+	o := &Object{host: h, key: key, id: id, tail: make(chan struct{})}
 	close(o.tail)
-	o.root = &node{object: o, path: key.namespace + "/" + key.name, depth: 1}
+	o.root = &node{object: o, path: path, depth: 1}
 	return o
+}
+
+// nameID is the id of a name, as the peer makes it: keyed by the namespace, so
+// that equal names in two namespaces have nothing in common.
+func nameID(key []byte, name string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(name))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // ID returns the object's id; its String names the object's directory.
@@ -64,7 +70,14 @@ func (o *Object) ID() ID { return o.id }
 func (o *Object) Namespace() string { return o.key.namespace }
 
 // Name returns the name.
-func (o *Object) Name() string { return o.key.name }
+func (o *Object) Name() string { return o.id.name }
+
+// stub returns a stub for the object's own class.
+func (o *Object) stub(callback Callback) *Stub {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return &Stub{inc: o.root.current(), callback: callback}
+}
 
 // Facets returns the object's facets.
 func (o *Object) Facets() *Facets { return &Facets{parent: o.root} }

@@ -43,6 +43,7 @@ type start struct {
 	cancel   context.CancelCauseFunc
 	after    <-chan struct{} // operations that come before
 	fence    <-chan struct{} // the process that was before
+	release  func()          // gives its place back; may be called twice
 	done     chan struct{}
 	err      error // set before done is closed
 }
@@ -61,6 +62,9 @@ func (s *start) run() {
 		named := *v
 		named.Facet = inc.node.path
 		err = &named
+	}
+	if err != nil {
+		s.release()
 	}
 	s.cancel(nil)
 	inc.mu.Lock()
@@ -202,16 +206,10 @@ func (s *start) ask(ctx context.Context) (StartupOptions, error) {
 func (s *start) assign(i *instance.Instance, class *startup) error {
 	inc := s.inc
 	o := inc.node.object
-	handle, err := o.open()
-	if err != nil {
+	if err := s.claim(i); err != nil {
 		return err
 	}
-	defer handle.Close()
-	number, err := s.claim(i, handle)
-	if err != nil {
-		return err
-	}
-	files, err := handle.OpenFiles(number)
+	number, files, err := s.openFiles()
 	if err != nil {
 		return err
 	}
@@ -226,6 +224,8 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 	inc.node.number, inc.node.id = number, id
 	o.mu.Unlock()
 	limits := class.build.limits
+	worker := class.options.Class.worker
+	who := &caller{inc: inc, instance: i, worker: worker}
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{
@@ -238,29 +238,63 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
 			},
+			Role: inc.node.role(), Grants: worker.grants(inc.node),
 		},
-		Files:         []*os.File{files.DB, files.WAL},
+		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
+		Accept:        who.accept,
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
-		Ended:         func(v *fault.VerdictError) { inc.ended(i, v) },
+		Ended:         func(v *fault.VerdictError) { inc.ended(i, v); s.release() },
 	})
 }
 
-// claim finds the facet's number and puts up the fence for its next process,
-// unless the incarnation has died.
-func (s *start) claim(i *instance.Instance, handle *tree.Object) (tree.Number, error) {
+// claim puts up the fence for the facet's next process, unless the incarnation has
+// died.
+func (s *start) claim(i *instance.Instance) error {
 	o := s.inc.node.object
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	s.inc.mu.Lock()
-	dead := s.inc.dead
-	s.inc.mu.Unlock()
-	if dead == nil {
-		s.inc.node.fence = i.Done()
+	defer s.inc.mu.Unlock()
+	if s.inc.dead != nil {
+		return s.inc.dead
 	}
-	o.mu.Unlock()
-	if dead != nil {
-		return 0, dead
+	s.inc.node.fence = i.Done()
+	return nil
+}
+
+// files are an instance's database; nil for an entrypoint, which has none.
+type files struct{ *tree.Files }
+
+func (f files) list() []*os.File {
+	if f.Files == nil {
+		return nil
 	}
-	return s.inc.node.find(handle)
+	return []*os.File{f.DB, f.WAL}
+}
+
+func (f files) Close() {
+	if f.Files != nil {
+		_ = f.Files.Close() // nothing was written through these
+	}
+}
+
+// openFiles finds the facet's number and opens its files, making what is missing.
+func (s *start) openFiles() (tree.Number, files, error) {
+	n := s.inc.node
+	if n.object.entry != nil {
+		return 0, files{}, nil
+	}
+	handle, err := n.object.open()
+	if err != nil {
+		return 0, files{}, err
+	}
+	defer handle.Close()
+	number, err := n.find(handle)
+	if err != nil {
+		return 0, files{}, err
+	}
+	f, err := handle.OpenFiles(number)
+	return number, files{f}, err
 }

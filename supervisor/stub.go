@@ -16,6 +16,7 @@ import (
 type Stub struct {
 	inc      *incarnation
 	callback Callback
+	nested   bool // the caller is another instance
 	err      error
 }
 
@@ -43,16 +44,21 @@ func (s *Stub) Call(ctx context.Context, method string, out any, args ...any) er
 	if err != nil {
 		return err
 	}
-	i, err := s.inc.enter(ctx, s.callback)
-	if err != nil {
-		return err
-	}
-	defer s.inc.leave(i)
-	result, err := i.Mux().Call(ctx, method, encoded)
+	result, err := s.call(ctx, method, encoded)
 	if err != nil || out == nil {
 		return err
 	}
 	return value.Unmarshal(result, out)
+}
+
+// call is Call with encoded arguments and result.
+func (s *Stub) call(ctx context.Context, method string, args []byte) ([]byte, error) {
+	i, err := s.inc.enter(ctx, s.callback, s.nested)
+	if err != nil {
+		return nil, err
+	}
+	defer s.inc.leave(i, s.nested)
+	return i.Mux().Call(ctx, method, args)
 }
 
 // Fetch makes a request with an absolute URL (fact F12) and returns the answer
@@ -78,14 +84,14 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Stub) open(ctx context.Context, head *facetv1.RequestHead) (*wire.Call, func(), error) {
-	i, err := s.inc.enter(ctx, s.callback)
+	i, err := s.inc.enter(ctx, s.callback, s.nested)
 	if err != nil {
 		return nil, nil, err
 	}
 	call, err := i.Mux().Fetch(head)
 	if err != nil {
-		s.inc.leave(i)
+		s.inc.leave(i, s.nested)
 		return nil, nil, err
 	}
-	return call, func() { s.inc.leave(i) }, nil
+	return call, func() { s.inc.leave(i, s.nested) }, nil
 }

@@ -27,24 +27,32 @@ const (
 // turn on what is always on, or off what never is, are not errors.
 var knownFlags = map[string]bool{}
 
+// CheckCompatibility returns a *CodeError with the text of fact L17, L18 or L19
+// for a date or flag that this version does not take.
+func CheckCompatibility(date string, flags []string) error {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		if date == "" {
+			date = "undefined"
+		}
+		return codeErrorf("Invalid compatibility date: %s", date)
+	}
+	if newest, _ := time.Parse(time.DateOnly, newestDate); day.After(newest) {
+		return codeErrorf("This Worker requires compatibility date %q, but the newest date supported by this server binary is %q.", date, newestDate)
+	}
+	for _, flag := range flags {
+		if !knownFlags[flag] {
+			return codeErrorf("No such compatibility flag: %s", flag)
+		}
+	}
+	return nil
+}
+
 // check validates the code with the texts of facts L17 to L28, and returns what
 // a runner needs.
 func (c *WorkerCode) check() (*facetv1.BundleRequest, []byte, error) {
-	date, err := time.Parse(time.DateOnly, c.CompatibilityDate)
-	if err != nil {
-		shown := c.CompatibilityDate
-		if shown == "" {
-			shown = "undefined"
-		}
-		return nil, nil, codeErrorf("Invalid compatibility date: %s", shown)
-	}
-	if newest, _ := time.Parse(time.DateOnly, newestDate); date.After(newest) {
-		return nil, nil, codeErrorf("This Worker requires compatibility date %q, but the newest date supported by this server binary is %q.", c.CompatibilityDate, newestDate)
-	}
-	for _, flag := range c.CompatibilityFlags {
-		if !knownFlags[flag] {
-			return nil, nil, codeErrorf("No such compatibility flag: %s", flag)
-		}
+	if err := CheckCompatibility(c.CompatibilityDate, c.CompatibilityFlags); err != nil {
+		return nil, nil, err
 	}
 	req, err := c.modules()
 	if err != nil {
@@ -70,7 +78,7 @@ func (c *WorkerCode) check() (*facetv1.BundleRequest, []byte, error) {
 
 func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
 	if len(c.Modules) == 0 {
-		return nil, codeErrorf("Dynamic Worker code must contain at least one module.")
+		return nil, codeTypeErrorf("Dynamic Worker code must contain at least one module.")
 	}
 	if len(c.Modules) > maxModules {
 		return nil, codeErrorf("Dynamic Worker code has %d modules, more than %d.", len(c.Modules), maxModules)
@@ -78,7 +86,7 @@ func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
 	if _, ok := c.Modules[c.MainModule]; !ok {
 		return nil, codeErrorf("Failed to start Worker:\nUncaught Error: No such module: %s", c.MainModule)
 	}
-	req := &facetv1.BundleRequest{MainModule: c.MainModule}
+	req := &facetv1.BundleRequest{MainModule: c.MainModule, Packages: c.Packages}
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(c.Modules)) {
 		m := c.Modules[name]
@@ -101,12 +109,12 @@ func (m *Module) check(name string) error {
 	case m.err != nil:
 		return codeErrorf("Module %q is not JSON: %v", name, m.err)
 	case m.kind == 0:
-		return codeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data or JSON.", name)
+		return codeTypeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data or JSON.", name)
 	case m.kind == kindJS:
 		switch path.Ext(name) {
 		case ".js", ".mjs", ".jsx", ".ts", ".mts", ".tsx":
 		default:
-			return codeErrorf("Module name must end with '.js', '.mjs', '.jsx', '.ts', '.mts' or '.tsx': %s", name)
+			return codeTypeErrorf("Module name must end with '.js', '.mjs', '.jsx', '.ts', '.mts' or '.tsx': %s", name)
 		}
 	}
 	return nil

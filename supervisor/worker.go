@@ -3,6 +3,7 @@ package supervisor
 import (
 	"container/list"
 	"context"
+	"sync/atomic"
 
 	"github.com/facetd/facetd/plugin-proto/value"
 )
@@ -14,6 +15,18 @@ type Worker struct {
 	callback func(context.Context) (WorkerCode, error) // changed by flight.unless only
 	flight   flight
 	entry    *list.Element // in the loader's order; nil without an id
+	label    string        // for paths in errors and logs
+	serial   uint64        // tells its entrypoints from those of others
+	// project is whose own worker this is; nil for loaded code, which reaches
+	// nothing but what it is given.
+	project *Project
+	running atomic.Int64 // instances of its entrypoints
+}
+
+var workerSerial atomic.Uint64
+
+func newWorker(l *Loader, label string, callback func(context.Context) (WorkerCode, error)) *Worker {
+	return &Worker{loader: l, label: label, callback: callback, serial: workerSerial.Add(1)}
 }
 
 // Class is a class that a worker exports: what a facet runs.

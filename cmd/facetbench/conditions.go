@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -15,6 +16,8 @@ type moment struct {
 	at        time.Time
 	load      string // /proc/loadavg: 1, 5 and 15 minutes
 	processes map[int]process
+	busy      time.Duration // of all processors since the machine started
+	own       time.Duration // of this process and those it has started
 }
 
 func observe() (moment, error) {
@@ -26,8 +29,52 @@ func observe() (moment, error) {
 	if err != nil {
 		return moment{}, err
 	}
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return moment{}, err
+	}
+	busy, err := parseBusy(string(stat))
+	if err != nil {
+		return moment{}, err
+	}
+	own, err := treeCPU(os.Getpid())
+	if err != nil {
+		return moment{}, err
+	}
 	fields := strings.Fields(string(b))
-	return moment{at: time.Now(), load: strings.Join(fields[:min(3, len(fields))], " "), processes: ps}, nil
+	load := strings.Join(fields[:min(3, len(fields))], " ")
+	return moment{at: time.Now(), load: load, processes: ps, busy: busy, own: own}, nil
+}
+
+// parseBusy reads the first line of /proc/stat (proc_stat(5)): user, nice and
+// system time, idle and waiting left out, interrupts and soft interrupts.
+func parseBusy(stat string) (time.Duration, error) {
+	first, _, _ := strings.Cut(stat, "\n")
+	f := strings.Fields(first)
+	if len(f) < 8 || f[0] != "cpu" {
+		return 0, fmt.Errorf("/proc/stat begins with %q", first)
+	}
+	ticks := 0
+	for _, i := range []int{1, 2, 3, 6, 7} {
+		n, err := strconv.Atoi(f[i])
+		if err != nil {
+			return 0, fmt.Errorf("/proc/stat: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / userHZ, nil
+}
+
+// rest describes what else ran between two moments: the sum, which counts
+// processes that came and went, and the names of those that stayed.
+func rest(before, after moment) string {
+	over := after.at.Sub(before.at)
+	share := ((after.busy - before.busy) - (after.own - before.own)).Seconds() / over.Seconds()
+	text := fmt.Sprintf("%.0f %%", max(0, share)*100)
+	if names := others(before.processes, after.processes, os.Getpid(), over); len(names) > 0 {
+		text += ", among it " + strings.Join(names, ", ")
+	}
+	return text
 }
 
 // machine describes what the figures were taken on.

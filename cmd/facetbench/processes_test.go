@@ -98,3 +98,23 @@ func TestOthersLeavesOutOurTree(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestParseBusy(t *testing.T) {
+	for _, c := range []struct {
+		name, stat string
+		want       time.Duration
+		fails      bool
+	}{
+		{"idle and waiting left out", "cpu  100 20 30 9999 888 40 10 7 0 0\ncpu0 1 2 3\n", 2 * time.Second, false},
+		{"another file", "intr 1 2 3 4 5 6 7 8", 0, true},
+		{"short", "cpu 1 2", 0, true},
+		{"no number", "cpu  a 20 30 9999 888 40 10 7", 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := parseBusy(c.stat)
+			if got != c.want || (err != nil) != c.fails {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 // report writes the measurement as a Markdown page.
 func report(cfg config, lines []line, before, after moment, cut bool) string {
 	var b strings.Builder
-	over := after.at.Sub(before.at)
 	withPeer := false
 	for _, l := range lines {
 		withPeer = withPeer || l.peer.perSecond > 0
@@ -19,10 +17,6 @@ func report(cfg config, lines []line, before, after moment, cut bool) string {
 	peer := "not installed"
 	if withPeer {
 		peer = peerVersion(cfg.peer)
-	}
-	rest := others(before.processes, after.processes, os.Getpid(), over)
-	if len(rest) == 0 {
-		rest = []string{"nothing above 1 %"}
 	}
 	fmt.Fprintf(&b, `# Benchmarks
 
@@ -42,11 +36,12 @@ turn: %d rounds of %v each, medians. Trust the ratios more than the figures.
 stored number; its answer leaves when the write is on disk. A run in which the
 numbers stored by "counter" are not exactly the answers given fails. One facet is served by
 `+"`facetd serve`"+`, several through the Go API, one process each; the peer runs
-all of them in one process and one isolate. CPU is that of all of a system's
+all of them in one process and one isolate. Before each round every facet was
+asked once, so that none was hibernated. CPU is that of all of a system's
 processes, in microseconds per request.
 
 `, cfg.rounds, cfg.duration, before.at.UTC().Format(time.DateOnly), machine(), fileSystem(cfg.dir),
-		runtime.Version(), peer, before.load, after.load, strings.Join(rest, ", "))
+		runtime.Version(), peer, before.load, after.load, rest(before, after))
 
 	b.WriteString("| program | facets | connections | facetd req/s | p50 ms | p99 ms | CPU µs |")
 	rule := "|---|--:|--:|--:|--:|--:|--:|"

@@ -34,8 +34,13 @@ func (s *subject) startAll(ctx context.Context, paths []string) error {
 	return err
 }
 
-// round measures once, after a short run-in.
+// round measures once, after a visit of all facets and a short run-in: while the
+// other system had its turn some may have hibernated.
 func (s *subject) round(ctx context.Context, paths []string, connections int, d time.Duration) error {
+	if _, err := visit(ctx, s.addr, paths); err != nil {
+		return err
+	}
+	s.acknowledged += len(paths)
 	runIn, err := load(ctx, s.addr, paths, connections, d/8)
 	s.acknowledged += runIn.requests
 	if err != nil {

@@ -11,11 +11,33 @@ const (
 	fetchComplete = 2
 )
 
+// ours reports whether the instance opened a call, and not the supervisor.
+func ours(call uint64) bool { return call%2 == 0 }
+
 // deliver posts one frame of the supervisor to the engine. The supervisor is
 // trusted; what does not fit the queue fails the call instead of waiting, since
 // waiting here would stop every other call.
 func (s *service) deliver(f *facetv1.Frame) {
-	m := js.Message{Call: f.Call}
+	m, ok := message(f)
+	if !ok || ours(f.Call) && s.owed.lost(f) {
+		return
+	}
+	err := s.engine.Post(m)
+	switch {
+	case err == nil:
+	case ours(f.Call):
+		s.answerLost(f, err)
+	default:
+		s.out.send([]*facetv1.Frame{{Call: f.Call, Kind: &facetv1.Frame_Failure{Failure: &facetv1.Failure{
+			Kind: facetv1.Failure_KIND_INTERNAL, Name: "Error", Message: err.Error(),
+		}}}})
+	}
+}
+
+// message makes the message for a frame; false for one that the supervisor does
+// not send.
+func message(f *facetv1.Frame) (m js.Message, ok bool) {
+	m.Call = f.Call
 	switch k := f.Kind.(type) {
 	case *facetv1.Frame_Request:
 		r := k.Request
@@ -34,15 +56,32 @@ func (s *service) deliver(f *facetv1.Frame) {
 	case *facetv1.Frame_Credit:
 		m.Kind, m.A = js.InCredit, int64(k.Credit.Bytes)
 	case *facetv1.Frame_RpcCall:
+		if n := k.RpcCall.GetTarget().GetCallback(); n != 0 {
+			m.Kind, m.A, m.Body = js.InCallback, int64(n), k.RpcCall.Args
+			break
+		}
 		m.Kind, m.S1, m.Body = js.InRpc, []byte(k.RpcCall.Method), k.RpcCall.Args
-	case *facetv1.Frame_Cancel, *facetv1.Frame_Failure:
+	case *facetv1.Frame_Response:
+		r := k.Response
+		m.Kind, m.A, m.S1, m.S3, m.Body = js.InHostResponse, int64(r.Status), []byte(r.StatusText), r.Headers, r.Body
+		if !r.End {
+			m.A |= numberFlag
+		}
+	case *facetv1.Frame_RpcResult:
+		m.Kind, m.Body = js.InHostResult, k.RpcResult.Value
+	case *facetv1.Frame_Failure:
+		if !ours(f.Call) {
+			m.Kind = js.InCancel
+			break
+		}
+		m.Kind, m.A, m.S1, m.S2 = js.InHostError, int64(k.Failure.Kind), []byte(k.Failure.Name), []byte(k.Failure.Message)
+		if k.Failure.DurableObjectReset {
+			m.A |= numberFlag
+		}
+	case *facetv1.Frame_Cancel:
 		m.Kind = js.InCancel
 	default:
-		return
+		return m, false
 	}
-	if err := s.engine.Post(m); err != nil {
-		s.out.send([]*facetv1.Frame{{Call: f.Call, Kind: &facetv1.Frame_Failure{Failure: &facetv1.Failure{
-			Kind: facetv1.Failure_KIND_INTERNAL, Name: "Error", Message: err.Error(),
-		}}}})
-	}
+	return m, true
 }

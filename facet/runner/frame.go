@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"fmt"
+
 	"github.com/facetd/facetd/facet/js"
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
@@ -30,9 +32,20 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	case js.OutChunk:
 		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
 	case js.OutRpcResult:
+		if len(m.Body) > maxResult {
+			f.Kind = &facetv1.Frame_Failure{Failure: &facetv1.Failure{
+				Kind: facetv1.Failure_KIND_EXCEPTION, Name: "RangeError",
+				Message: fmt.Sprintf("the result of the method has %d bytes, at most %d can be returned: return less, or stream it with fetch", len(m.Body), maxResult),
+			}}
+			break
+		}
 		f.Kind = &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: m.Body}}
 	case js.OutCredit:
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
+	case js.OutHostFetch, js.OutHostRpc:
+		return o.hostCall(m)
+	case js.OutHostCancel:
+		f.Kind = &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}
 	case js.OutLog:
 		f.Kind = &facetv1.Frame_Log{Log: &facetv1.Log{Level: uint32(m.A) & numberMask, Text: o.maps.apply(string(m.S1)), Dropped: uint32(m.A >> 16)}}
 	case js.OutError:
@@ -55,6 +68,30 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	default:
 		return nil
 	}
+	return f
+}
+
+// hostCall makes the frame that opens a call of the instance. A call for nobody
+// fails at once.
+func (o *outbox) hostCall(m *js.Message) *facetv1.Frame {
+	target, rest, err := splitTarget(m.Body)
+	if size := len(m.Body) + len(m.S1) + len(m.S2) + len(m.S3); err == nil && size > maxResult {
+		err = fmt.Errorf("the arguments or header fields of the call have %d bytes, at most %d can be sent", size, maxResult)
+	}
+	if err != nil {
+		o.refused(m.Call, err)
+		return nil
+	}
+	f := &facetv1.Frame{Call: m.Call}
+	if m.Kind == js.OutHostRpc {
+		f.Kind = &facetv1.Frame_RpcCall{RpcCall: &facetv1.RpcCall{Method: string(m.S1), Args: rest, Target: target}}
+		return f
+	}
+	f.Kind = &facetv1.Frame_Request{Request: &facetv1.RequestHead{
+		Method: string(m.S1), Url: string(m.S2), Headers: m.S3, Body: rest,
+		HasBody: m.A&fetchHasBody != 0, End: m.A&fetchHasBody == 0 || m.A&fetchComplete != 0,
+		Target: target,
+	}}
 	return f
 }
 

@@ -8,8 +8,11 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
 
-// inspectOnly in a Load message asks for the exports instead of an instance.
-const inspectOnly = 1
+// Bits of a Load message's number.
+const (
+	loadInspect    = 1 // asks for the exports instead of an instance
+	loadEntrypoint = 2 // an entrypoint, without storage
+)
 
 // aboutInstance is what a Load message says beside code, class and values.
 type aboutInstance struct {
@@ -19,6 +22,45 @@ type aboutInstance struct {
 	Plain              bool     `json:"plain"`
 	CompatibilityDate  string   `json:"compatibilityDate"`
 	CompatibilityFlags []string `json:"compatibilityFlags"`
+	Role               string   `json:"role,omitempty"`
+	Grants             *grants  `json:"grants,omitempty"`
+}
+
+// What aboutInstance.Role says.
+const (
+	roleObject     = "object"
+	roleEntrypoint = "entrypoint"
+)
+
+// grants are what JavaScript shows of the supervisor; docs/projects.md.
+type grants struct {
+	Facets     bool        `json:"facets"`
+	Namespaces []namespace `json:"namespaces"`
+	Loaders    []string    `json:"loaders"`
+	Exports    []namespace `json:"exports"`
+	Outbound   bool        `json:"outbound"`
+	Depth      uint32      `json:"depth"`
+}
+
+type namespace struct {
+	Name string `json:"name"`
+	Key  []byte `json:"key"` // base64
+}
+
+// grantsOf never leaves a list out: the runtime need not tell none from empty.
+func grantsOf(g *facetv1.Grants) *grants {
+	out := &grants{Facets: g.GetFacets(), Namespaces: namespacesOf(g.GetNamespaces()), Loaders: []string{},
+		Exports: namespacesOf(g.GetExports()), Outbound: g.GetOutbound(), Depth: g.GetDepth()}
+	out.Loaders = append(out.Loaders, g.GetLoaders()...)
+	return out
+}
+
+func namespacesOf(list []*facetv1.NamespaceBinding) []namespace {
+	out := make([]namespace, 0, len(list))
+	for _, n := range list {
+		out = append(out, namespace{Name: n.GetName(), Key: n.GetKey()})
+	}
+	return out
 }
 
 type loadResult struct {

@@ -14,10 +14,16 @@ import (
 )
 
 const (
-	// maxPacket is where one packet ends and the next begins, in body bytes.
-	maxPacket = 256 << 10
-	// maxPending bounds what is kept for a channel that is not open yet: console
-	// lines of the module and the constructor.
+	// maxPacket is where one packet ends and the next begins, in bytes of content
+	// and frameBytes for each frame. The supervisor takes messages of 4 MiB and
+	// packets of 32768 frames; only a packet of one frame may be larger than this.
+	maxPacket  = 256 << 10
+	frameBytes = 64
+	// maxResult bounds an encoded result, in bytes; the rest of the 4 MiB is the
+	// envelope's.
+	maxResult = 4<<20 - 4096
+	// maxPending bounds the console lines that are kept for a channel that is not
+	// open yet: those of the module and the constructor.
 	maxPending = 1024
 )
 
@@ -25,6 +31,8 @@ const (
 type outbox struct {
 	loaded chan loadResult
 	maps   sourceMap
+	// refused fails a call of the instance that cannot be made.
+	refused func(call uint64, err error)
 
 	mu      sync.Mutex // serialises Send, which gRPC asks for
 	stream  facetv1.Facet_ChannelServer
@@ -38,12 +46,27 @@ func (o *outbox) attach(stream facetv1.Facet_ChannelServer) error {
 		return status.Error(codes.FailedPrecondition, "the channel is open already")
 	}
 	o.stream = stream
-	if len(o.pending) == 0 {
-		return nil
-	}
 	frames := o.pending
 	o.pending = nil
-	return stream.Send(&facetv1.Packet{Frames: frames})
+	for len(frames) > 0 {
+		n := packetLen(frames)
+		if err := stream.Send(&facetv1.Packet{Frames: frames[:n]}); err != nil {
+			return err
+		}
+		frames = frames[n:]
+	}
+	return nil
+}
+
+// packetLen returns how many of the frames go into the next packet; at least one.
+func packetLen(frames []*facetv1.Frame) int {
+	size := 0
+	for n, f := range frames {
+		if size += f.SizeVT() + frameBytes; size > maxPacket && n > 0 {
+			return n
+		}
+	}
+	return len(frames)
 }
 
 // run forwards messages for the life of the process. Messages that became ready
@@ -59,7 +82,6 @@ func (o *outbox) run(engine *js.Engine) {
 			exit(1)
 		}
 		frames = frames[:0]
-		size := 0
 		for i := range messages {
 			m := &messages[i]
 			if m.Kind == js.OutError && m.Call != 0 {
@@ -67,11 +89,6 @@ func (o *outbox) run(engine *js.Engine) {
 			}
 			if f := o.frame(m); f != nil {
 				frames = append(frames, f)
-				size += len(m.Body)
-			}
-			if size >= maxPacket {
-				o.send(frames)
-				frames, size = frames[:0], 0
 			}
 		}
 		o.send(frames)
@@ -86,12 +103,33 @@ func (o *outbox) send(frames []*facetv1.Frame) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.stream == nil {
-		if room := maxPending - len(o.pending); room > 0 {
-			o.pending = append(o.pending, frames[:min(room, len(frames))]...)
-		}
+		o.keep(frames)
 		return
 	}
-	// An error means that the supervisor is gone; the link's reader ends the
-	// process then.
-	_ = o.stream.Send(&facetv1.Packet{Frames: frames})
+	for len(frames) > 0 {
+		n := packetLen(frames)
+		// An error means that the supervisor is gone; the link's reader ends the
+		// process then.
+		_ = o.stream.Send(&facetv1.Packet{Frames: frames[:n]})
+		frames = frames[n:]
+	}
+}
+
+// keep keeps frames for a channel that is not open yet. They are copied, since
+// they point into the engine's messages; o.mu is held.
+func (o *outbox) keep(frames []*facetv1.Frame) {
+	for _, f := range frames {
+		if f.GetLog() != nil && len(o.pending) >= maxPending {
+			continue
+		}
+		b, err := f.MarshalVT()
+		kept := &facetv1.Frame{}
+		if err == nil {
+			err = kept.UnmarshalVT(b)
+		}
+		if err != nil {
+			exit(1)
+		}
+		o.pending = append(o.pending, kept)
+	}
 }

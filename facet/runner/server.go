@@ -28,7 +28,6 @@ func newServer(s *service) *grpc.Server {
 		grpc.MaxConcurrentStreams(16),
 		grpc.InitialWindowSize(window),
 		grpc.InitialConnWindowSize(window),
-		grpc.SharedWriteBuffer(true),
 		grpc.WaitForHandlers(false),
 	)
 	facetv1.RegisterFacetServer(server, s)

@@ -26,7 +26,8 @@ type service struct {
 	mu   sync.Mutex
 	used bool
 
-	out outbox
+	out  outbox
+	owed owed
 }
 
 // take marks the runner as used; it fails when it was used before.
@@ -63,34 +64,46 @@ func (s *service) Assign(ctx context.Context, req *facetv1.AssignRequest) (*face
 	if err := s.needsEngine(); err != nil {
 		return nil, err
 	}
-	files, err := lockdown.ReceiveFiles(2)
-	if err != nil {
-		return nil, status.Errorf(codes.Internal, "receive the database: %v", err)
+	role, flags := roleObject, int64(0)
+	if req.Role == facetv1.AssignRequest_ROLE_ENTRYPOINT {
+		role, flags = roleEntrypoint, loadEntrypoint
+	} else if failure, err := s.openStorage(req.GetLimits()); failure != nil || err != nil {
+		return &facetv1.AssignResponse{Failure: failure}, err
 	}
-	limits := req.GetLimits()
-	if err := s.engine.OpenStorage(files[0], files[1], storage.Limits{
-		MaxPages:  limits.GetDatabasePages(),
-		HeapBytes: limits.GetSqliteHeapBytes(),
-	}); err != nil {
-		return &facetv1.AssignResponse{Failure: &facetv1.Failure{Kind: facetv1.Failure_KIND_START, Name: "Error", Message: "open the database: " + err.Error()}}, nil
-	}
-	s.engine.SetCPULimit(time.Duration(limits.GetCpuMs()) * time.Millisecond)
+	s.engine.SetCPULimit(time.Duration(req.GetLimits().GetCpuMs()) * time.Millisecond)
 	s.out.maps.set(req.SourceMap)
 	about, err := json.Marshal(aboutInstance{
 		ID: req.GetId().GetId(), Name: req.GetId().GetName(), HasName: req.GetId().GetHasName(), Plain: req.GetId().GetPlain(),
 		CompatibilityDate: req.CompatibilityDate, CompatibilityFlags: req.CompatibilityFlags,
+		Role: role, Grants: grantsOf(req.Grants),
 	})
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "describe the instance: %v", err)
 	}
 	loaded, err := s.load(ctx, js.Message{
-		Kind: js.InLoad, S1: req.Script, S2: []byte(req.ClassName), S3: about,
+		Kind: js.InLoad, A: flags, S1: req.Script, S2: []byte(req.ClassName), S3: about,
 		Body: pair(req.Props, req.Env),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &facetv1.AssignResponse{Failure: loaded.failure}, nil
+}
+
+// openStorage takes the database and its WAL over. A failure is the
+// application's to see.
+func (s *service) openStorage(limits *facetv1.InstanceLimits) (*facetv1.Failure, error) {
+	files, err := lockdown.ReceiveFiles(2)
+	if err != nil {
+		return nil, status.Errorf(codes.Internal, "receive the database: %v", err)
+	}
+	if err := s.engine.OpenStorage(files[0], files[1], storage.Limits{
+		MaxPages:  limits.GetDatabasePages(),
+		HeapBytes: limits.GetSqliteHeapBytes(),
+	}); err != nil {
+		return &facetv1.Failure{Kind: facetv1.Failure_KIND_START, Name: "Error", Message: "open the database: " + err.Error()}, nil
+	}
+	return nil, nil
 }
 
 // Inspect implements facetv1.FacetServer.
@@ -104,7 +117,7 @@ func (s *service) Inspect(ctx context.Context, req *facetv1.InspectRequest) (*fa
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "describe the worker: %v", err)
 	}
-	loaded, err := s.load(ctx, js.Message{Kind: js.InLoad, A: inspectOnly, S1: req.Script, S3: about, Body: pair(nil, req.Env)})
+	loaded, err := s.load(ctx, js.Message{Kind: js.InLoad, A: loadInspect, S1: req.Script, S3: about, Body: pair(nil, req.Env)})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +134,7 @@ func (s *service) Inspect(ctx context.Context, req *facetv1.InspectRequest) (*fa
 // load sends a Load message and waits for its answer.
 func (s *service) load(ctx context.Context, m js.Message) (loadResult, error) {
 	s.out.loaded = make(chan loadResult, 1)
+	s.out.refused = func(call uint64, err error) { s.undelivered(call, err) }
 	go s.out.run(s.engine)
 	if err := s.engine.Post(m); err != nil {
 		return loadResult{}, status.Errorf(codes.Internal, "hand the code to the engine: %v", err)

@@ -111,6 +111,7 @@ struct fst_store {
 	int trusted;  /* our own SQL is being compiled or run */
 	int kind;     /* FST_STMT_ bits of the compilation going on */
 	int in_txn;   /* the implicit transaction was opened */
+	int writes;   /* writing statements begun in it */
 	int held;     /* it stays open across turns */
 	int depth;    /* open savepoints */
 	int broken;

@@ -41,8 +41,20 @@ int fst_run_text(fst_store *st, const char *sql)
 	return rc;
 }
 
+/*
+ * SQLITE_FULL and others roll back the whole transaction. Where the failed
+ * statement was the first that wrote, it took nothing of the turn's with it:
+ * its error is all there is to tell, and the turn goes on.
+ */
+static void forgive(fst_store *st)
+{
+	if (fst_lost(st) && st->writes == 1 && st->depth == 0 && !st->held)
+		st->in_txn = 0;
+}
+
 int fst_enter(fst_store *st)
 {
+	forgive(st);
 	if (st->borrowed != NULL) {
 		sqlite3_reset(st->borrowed);
 		st->borrowed = NULL;
@@ -69,12 +81,14 @@ int fst_begin_write(fst_store *st)
 	if (fst_lost(st))
 		return fst_fail(st, FST_ERROR,
 				"the writes of this turn were rolled back by an earlier error; nothing can be written before the next turn");
-	if (st->in_txn)
+	if (st->in_txn) {
+		st->writes++;
 		return FST_OK;
+	}
 	rc = fst_run(st, st->begin);
 	if (rc != SQLITE_OK)
 		return fst_fail_db(st, rc);
-	st->in_txn = 1;
+	st->in_txn = st->writes = 1;
 	return FST_OK;
 }
 

@@ -34,6 +34,10 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 	if diag != nil {
 		return &facetv1.BundleResponse{Errors: []*facetv1.Diagnostic{diag}}
 	}
+	var packages *packages
+	if req.Packages {
+		packages = newPackages(modules)
+	}
 	// A unit of its own, and not the main module, is the entry point: an entry
 	// point with exports would end in an export statement, which a script may
 	// not contain.
@@ -50,8 +54,9 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 		Platform:      api.PlatformNeutral,
 		Target:        api.ESNext,
 		// Not in JavaScriptCore 2.50.
-		Supported:     map[string]bool{"using": false, "decorators": false, "import-attributes": false},
-		Define:        map[string]string{"import.meta": "__facetd_import_meta"},
+		Supported: map[string]bool{"using": false, "decorators": false, "import-attributes": false},
+		// Packages ask for NODE_ENV, which wrangler's bundler defines, too.
+		Define:        map[string]string{"import.meta": "__facetd_import_meta", "process.env.NODE_ENV": `"production"`},
 		Banner:        map[string]string{"js": banner},
 		Footer:        map[string]string{"js": footer},
 		Sourcemap:     api.SourceMapExternal,
@@ -61,13 +66,16 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 		Color:         api.ColorNever,
 		LogLimit:      maxDiagnostics,
 		TsconfigRaw:   `{"compilerOptions":{"experimentalDecorators":false,"useDefineForClassFields":true}}`,
-		Plugins:       []api.Plugin{resolver(req.MainModule, modules)},
+		Plugins:       []api.Plugin{resolver(req.MainModule, modules, packages)},
 	})
 	resp := &facetv1.BundleResponse{
 		Errors:   diagnostics(result.Errors),
 		Warnings: diagnostics(result.Warnings),
 	}
 	if len(resp.Errors) > 0 {
+		if packages != nil {
+			resp.MissingPackages = packages.missing
+		}
 		return resp
 	}
 	for _, f := range result.OutputFiles {

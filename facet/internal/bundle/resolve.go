@@ -28,7 +28,7 @@ var extensions = []string{".ts", ".tsx", ".js", ".mjs", ".jsx", ".cjs", ".json"}
 
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-func resolver(main string, modules map[string]*facetv1.Module) api.Plugin {
+func resolver(main string, modules map[string]*facetv1.Module, packages *packages) api.Plugin {
 	return api.Plugin{Name: "facetd", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			switch {
@@ -39,8 +39,17 @@ func resolver(main string, modules map[string]*facetv1.Module) api.Plugin {
 			case runtimeModules[a.Path] != "":
 				return api.OnResolveResult{Path: a.Path, Namespace: runtimeSpace}, nil
 			}
-			if name, ok := find(modules, a.Importer, a.Path); ok {
-				return api.OnResolveResult{Path: name, Namespace: appSpace}, nil
+			result := api.OnResolveResult{Namespace: appSpace}
+			var ok, pure bool
+			if packages != nil && isBare(a.Path) {
+				if result.Path, pure, ok = packages.resolve(a.Importer, a.Path, a.Kind); pure {
+					result.SideEffects = api.SideEffectsFalse
+				}
+			} else {
+				result.Path, ok = find(modules, a.Importer, a.Path)
+			}
+			if ok {
+				return result, nil
 			}
 			return api.OnResolveResult{Errors: []api.Message{{Text: noSuchModule(a.Path)}}}, nil
 		})
@@ -69,28 +78,41 @@ func find(modules map[string]*facetv1.Module, importer, specifier string) (strin
 		candidates = append(candidates, clean(specifier))
 	}
 	for _, c := range candidates {
-		if modules[c] != nil {
-			return c, true
-		}
-		for _, ext := range extensions {
-			if modules[c+ext] != nil {
-				return c + ext, true
-			}
-		}
-		if stem, ok := strings.CutSuffix(c, ".js"); ok {
-			for _, ext := range []string{".ts", ".tsx"} {
-				if modules[stem+ext] != nil {
-					return stem + ext, true
-				}
-			}
-		}
-		for _, ext := range extensions {
-			if name := path.Join(c, "index"+ext); modules[name] != nil {
-				return name, true
-			}
+		if name, ok := at(modules, c); ok {
+			return name, true
 		}
 	}
 	return "", false
+}
+
+// at finds the module that a path stands for.
+func at(modules map[string]*facetv1.Module, c string) (string, bool) {
+	if modules[c] != nil {
+		return c, true
+	}
+	for _, ext := range extensions {
+		if modules[c+ext] != nil {
+			return c + ext, true
+		}
+	}
+	if stem, ok := strings.CutSuffix(c, ".js"); ok {
+		for _, ext := range []string{".ts", ".tsx"} {
+			if modules[stem+ext] != nil {
+				return stem + ext, true
+			}
+		}
+	}
+	for _, ext := range extensions {
+		if name := path.Join(c, "index"+ext); modules[name] != nil {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// isBare reports whether a specifier can name a package.
+func isBare(specifier string) bool {
+	return !strings.HasPrefix(specifier, ".") && !strings.HasPrefix(specifier, "/") && !strings.Contains(specifier, ":")
 }
 
 func noSuchModule(specifier string) string {

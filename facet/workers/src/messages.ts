@@ -6,7 +6,7 @@ export const enum In {
   /**
    * s1 script, s2 class name, s3 JSON {id, name, hasName, plain,
    * compatibilityDate, compatibilityFlags, grants}; grants, as in facet.proto,
-   * with keys in base64: {facets, namespaces: [{name, key}], loaders, exports:
+   * with keys in base64: {facets, depth, namespaces: [{name, key}], loaders, exports:
    * [{name, key}], outbound}, absent for nothing; body: props and env, two encoded
    * values: length of the first as four little-endian bytes, the first, the
    * second; an empty value means {}. Evaluate the script under the name

@@ -176,7 +176,7 @@ func (x Export_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Export_Kind.Descriptor instead.
 func (Export_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13, 0}
 }
 
 type Failure_Kind int32
@@ -240,7 +240,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33, 0}
 }
 
 type AssignRequest struct {
@@ -375,12 +375,15 @@ func (x *AssignRequest) GetGrants() *Grants {
 
 // Grants describe what JavaScript sees of the supervisor.
 type Grants struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Facets        bool                   `protobuf:"varint,1,opt,name=facets,proto3" json:"facets,omitempty"`        // ctx.facets
-	Namespaces    []*NamespaceBinding    `protobuf:"bytes,2,rep,name=namespaces,proto3" json:"namespaces,omitempty"` // env.NAME
-	Loaders       []string               `protobuf:"bytes,3,rep,name=loaders,proto3" json:"loaders,omitempty"`       // env.NAME
-	Exports       []*NamespaceBinding    `protobuf:"bytes,4,rep,name=exports,proto3" json:"exports,omitempty"`       // ctx.exports.Class, of classes with a namespace
-	Outbound      bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Facets     bool                   `protobuf:"varint,1,opt,name=facets,proto3" json:"facets,omitempty"`        // ctx.facets
+	Namespaces []*NamespaceBinding    `protobuf:"bytes,2,rep,name=namespaces,proto3" json:"namespaces,omitempty"` // env.NAME
+	Loaders    []string               `protobuf:"bytes,3,rep,name=loaders,proto3" json:"loaders,omitempty"`       // env.NAME
+	Exports    []*NamespaceBinding    `protobuf:"bytes,4,rep,name=exports,proto3" json:"exports,omitempty"`       // ctx.exports.Class, of classes with a namespace
+	Outbound   bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
+	// How deep the instance is in its tree of facets; an object is at 1. At 4 no
+	// facet can be made (fact F84).
+	Depth         uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -448,6 +451,13 @@ func (x *Grants) GetOutbound() bool {
 		return x.Outbound
 	}
 	return false
+}
+
+func (x *Grants) GetDepth() uint32 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
 }
 
 type NamespaceBinding struct {
@@ -700,9 +710,12 @@ func (x *AssignResponse) GetFailure() *Failure {
 }
 
 type BundleRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	MainModule    string                 `protobuf:"bytes,1,opt,name=main_module,json=mainModule,proto3" json:"main_module,omitempty"`
-	Modules       []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	MainModule string                 `protobuf:"bytes,1,opt,name=main_module,json=mainModule,proto3" json:"main_module,omitempty"`
+	Modules    []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
+	// Specifiers without a path name packages among the modules, under
+	// node_modules, as in Node.js; otherwise they are paths, as on the peer.
+	Packages      bool `protobuf:"varint,3,opt,name=packages,proto3" json:"packages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -749,6 +762,13 @@ func (x *BundleRequest) GetModules() []*Module {
 		return x.Modules
 	}
 	return nil
+}
+
+func (x *BundleRequest) GetPackages() bool {
+	if x != nil {
+		return x.Packages
+	}
+	return false
 }
 
 type Module struct {
@@ -816,10 +836,13 @@ type BundleResponse struct {
 	Script    []byte                 `protobuf:"bytes,1,opt,name=script,proto3" json:"script,omitempty"`
 	SourceMap []byte                 `protobuf:"bytes,2,opt,name=source_map,json=sourceMap,proto3" json:"source_map,omitempty"`
 	// Empty on success.
-	Errors        []*Diagnostic `protobuf:"bytes,3,rep,name=errors,proto3" json:"errors,omitempty"`
-	Warnings      []*Diagnostic `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Errors   []*Diagnostic `protobuf:"bytes,3,rep,name=errors,proto3" json:"errors,omitempty"`
+	Warnings []*Diagnostic `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// Packages that modules import and that are not among the modules; each has a
+	// diagnostic in errors, too. At most 1000.
+	MissingPackages []*MissingPackage `protobuf:"bytes,5,rep,name=missing_packages,json=missingPackages,proto3" json:"missing_packages,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *BundleResponse) Reset() {
@@ -880,6 +903,65 @@ func (x *BundleResponse) GetWarnings() []*Diagnostic {
 	return nil
 }
 
+func (x *BundleResponse) GetMissingPackages() []*MissingPackage {
+	if x != nil {
+		return x.MissingPackages
+	}
+	return nil
+}
+
+type MissingPackage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`         // "name" or "@scope/name"
+	Importer      string                 `protobuf:"bytes,2,opt,name=importer,proto3" json:"importer,omitempty"` // name of the module
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MissingPackage) Reset() {
+	*x = MissingPackage{}
+	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MissingPackage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MissingPackage) ProtoMessage() {}
+
+func (x *MissingPackage) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MissingPackage.ProtoReflect.Descriptor instead.
+func (*MissingPackage) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *MissingPackage) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MissingPackage) GetImporter() string {
+	if x != nil {
+		return x.Importer
+	}
+	return ""
+}
+
 type Diagnostic struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Module string                 `protobuf:"bytes,1,opt,name=module,proto3" json:"module,omitempty"`
@@ -894,7 +976,7 @@ type Diagnostic struct {
 
 func (x *Diagnostic) Reset() {
 	*x = Diagnostic{}
-	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	mi := &file_facet_v1_facet_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +988,7 @@ func (x *Diagnostic) String() string {
 func (*Diagnostic) ProtoMessage() {}
 
 func (x *Diagnostic) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[9]
+	mi := &file_facet_v1_facet_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1001,7 @@ func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
 func (*Diagnostic) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{9}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Diagnostic) GetModule() string {
@@ -971,7 +1053,7 @@ type InspectRequest struct {
 
 func (x *InspectRequest) Reset() {
 	*x = InspectRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	mi := &file_facet_v1_facet_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1065,7 @@ func (x *InspectRequest) String() string {
 func (*InspectRequest) ProtoMessage() {}
 
 func (x *InspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[10]
+	mi := &file_facet_v1_facet_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1078,7 @@ func (x *InspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
 func (*InspectRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{10}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *InspectRequest) GetScript() []byte {
@@ -1052,7 +1134,7 @@ type InspectResponse struct {
 
 func (x *InspectResponse) Reset() {
 	*x = InspectResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[11]
+	mi := &file_facet_v1_facet_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1146,7 @@ func (x *InspectResponse) String() string {
 func (*InspectResponse) ProtoMessage() {}
 
 func (x *InspectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[11]
+	mi := &file_facet_v1_facet_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1159,7 @@ func (x *InspectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
 func (*InspectResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{11}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *InspectResponse) GetExports() []*Export {
@@ -1104,7 +1186,7 @@ type Export struct {
 
 func (x *Export) Reset() {
 	*x = Export{}
-	mi := &file_facet_v1_facet_proto_msgTypes[12]
+	mi := &file_facet_v1_facet_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1198,7 @@ func (x *Export) String() string {
 func (*Export) ProtoMessage() {}
 
 func (x *Export) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[12]
+	mi := &file_facet_v1_facet_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1211,7 @@ func (x *Export) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Export.ProtoReflect.Descriptor instead.
 func (*Export) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{12}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Export) GetName() string {
@@ -1155,7 +1237,7 @@ type HoldCheckpointsRequest struct {
 
 func (x *HoldCheckpointsRequest) Reset() {
 	*x = HoldCheckpointsRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[13]
+	mi := &file_facet_v1_facet_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +1249,7 @@ func (x *HoldCheckpointsRequest) String() string {
 func (*HoldCheckpointsRequest) ProtoMessage() {}
 
 func (x *HoldCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[13]
+	mi := &file_facet_v1_facet_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +1262,7 @@ func (x *HoldCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*HoldCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *HoldCheckpointsRequest) GetHold() bool {
@@ -1198,7 +1280,7 @@ type HoldCheckpointsResponse struct {
 
 func (x *HoldCheckpointsResponse) Reset() {
 	*x = HoldCheckpointsResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[14]
+	mi := &file_facet_v1_facet_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1292,7 @@ func (x *HoldCheckpointsResponse) String() string {
 func (*HoldCheckpointsResponse) ProtoMessage() {}
 
 func (x *HoldCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[14]
+	mi := &file_facet_v1_facet_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1305,7 @@ func (x *HoldCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*HoldCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{14}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{15}
 }
 
 type StopRequest struct {
@@ -1234,7 +1316,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_facet_v1_facet_proto_msgTypes[15]
+	mi := &file_facet_v1_facet_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1328,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[15]
+	mi := &file_facet_v1_facet_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1341,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{15}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{16}
 }
 
 type StopResponse struct {
@@ -1270,7 +1352,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_facet_v1_facet_proto_msgTypes[16]
+	mi := &file_facet_v1_facet_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1364,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[16]
+	mi := &file_facet_v1_facet_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1377,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{16}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
 }
 
 // Packet coalesces frames into one gRPC message.
@@ -1308,7 +1390,7 @@ type Packet struct {
 
 func (x *Packet) Reset() {
 	*x = Packet{}
-	mi := &file_facet_v1_facet_proto_msgTypes[17]
+	mi := &file_facet_v1_facet_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1402,7 @@ func (x *Packet) String() string {
 func (*Packet) ProtoMessage() {}
 
 func (x *Packet) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[17]
+	mi := &file_facet_v1_facet_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1415,7 @@ func (x *Packet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Packet.ProtoReflect.Descriptor instead.
 func (*Packet) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Packet) GetFrames() []*Frame {
@@ -1367,7 +1449,7 @@ type Frame struct {
 
 func (x *Frame) Reset() {
 	*x = Frame{}
-	mi := &file_facet_v1_facet_proto_msgTypes[18]
+	mi := &file_facet_v1_facet_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1461,7 @@ func (x *Frame) String() string {
 func (*Frame) ProtoMessage() {}
 
 func (x *Frame) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[18]
+	mi := &file_facet_v1_facet_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1474,7 @@ func (x *Frame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Frame.ProtoReflect.Descriptor instead.
 func (*Frame) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{18}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Frame) GetCall() uint64 {
@@ -1582,7 +1664,7 @@ type Target struct {
 
 func (x *Target) Reset() {
 	*x = Target{}
-	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	mi := &file_facet_v1_facet_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1676,7 @@ func (x *Target) String() string {
 func (*Target) ProtoMessage() {}
 
 func (x *Target) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[19]
+	mi := &file_facet_v1_facet_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1689,7 @@ func (x *Target) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Target.ProtoReflect.Descriptor instead.
 func (*Target) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{19}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Target) GetTo() isTarget_To {
@@ -1722,7 +1804,7 @@ type FacetTarget struct {
 
 func (x *FacetTarget) Reset() {
 	*x = FacetTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1734,7 +1816,7 @@ func (x *FacetTarget) String() string {
 func (*FacetTarget) ProtoMessage() {}
 
 func (x *FacetTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[20]
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1747,7 +1829,7 @@ func (x *FacetTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FacetTarget.ProtoReflect.Descriptor instead.
 func (*FacetTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{20}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *FacetTarget) GetName() string {
@@ -1776,7 +1858,7 @@ type ObjectTarget struct {
 
 func (x *ObjectTarget) Reset() {
 	*x = ObjectTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1870,7 @@ func (x *ObjectTarget) String() string {
 func (*ObjectTarget) ProtoMessage() {}
 
 func (x *ObjectTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1883,7 @@ func (x *ObjectTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectTarget.ProtoReflect.Descriptor instead.
 func (*ObjectTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ObjectTarget) GetNamespace() string {
@@ -1833,19 +1915,22 @@ func (x *ObjectTarget) GetHasName() bool {
 }
 
 type EntrypointTarget struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Loader        string                 `protobuf:"bytes,1,opt,name=loader,proto3" json:"loader,omitempty"`      // binding; empty for the instance's own worker
-	Worker        string                 `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"`      // the worker's id in the loader
-	Callback      uint64                 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"` // asked for the code if the worker is not loaded
-	Name          string                 `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`          // export; "default" is the default export
-	Props         []byte                 `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`        // encoded value; empty means {}
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Loader string                 `protobuf:"bytes,1,opt,name=loader,proto3" json:"loader,omitempty"` // binding; empty for the instance's own worker
+	Worker string                 `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"` // the worker's id in the loader
+	// Asked for the code if the worker is not loaded. Without an id it is also
+	// what tells one worker from another.
+	Callback      uint64 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"`
+	Name          string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`                             // export; "default" is the default export
+	Props         []byte `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`                           // encoded value; empty means {}
+	HasWorker     bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EntrypointTarget) Reset() {
 	*x = EntrypointTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +1942,7 @@ func (x *EntrypointTarget) String() string {
 func (*EntrypointTarget) ProtoMessage() {}
 
 func (x *EntrypointTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +1955,7 @@ func (x *EntrypointTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntrypointTarget.ProtoReflect.Descriptor instead.
 func (*EntrypointTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EntrypointTarget) GetLoader() string {
@@ -1908,8 +1993,16 @@ func (x *EntrypointTarget) GetProps() []byte {
 	return nil
 }
 
+func (x *EntrypointTarget) GetHasWorker() bool {
+	if x != nil {
+		return x.HasWorker
+	}
+	return false
+}
+
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
-// (name) and facets.clone(source, destination).
+// (name), facets.clone(source, destination) and loaders.load(loader, worker or
+// null, callback), which loads a worker before it is called.
 type HostTarget struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1918,7 +2011,7 @@ type HostTarget struct {
 
 func (x *HostTarget) Reset() {
 	*x = HostTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1930,7 +2023,7 @@ func (x *HostTarget) String() string {
 func (*HostTarget) ProtoMessage() {}
 
 func (x *HostTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1943,7 +2036,7 @@ func (x *HostTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTarget.ProtoReflect.Descriptor instead.
 func (*HostTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
 }
 
 type OutboundTarget struct {
@@ -1954,7 +2047,7 @@ type OutboundTarget struct {
 
 func (x *OutboundTarget) Reset() {
 	*x = OutboundTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1966,7 +2059,7 @@ func (x *OutboundTarget) String() string {
 func (*OutboundTarget) ProtoMessage() {}
 
 func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1979,7 +2072,7 @@ func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutboundTarget.ProtoReflect.Descriptor instead.
 func (*OutboundTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
 }
 
 type RequestHead struct {
@@ -2000,7 +2093,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[25]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2105,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[25]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2118,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2090,7 +2183,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2195,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2208,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2163,7 +2256,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2175,7 +2268,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2188,7 +2281,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2216,7 +2309,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2228,7 +2321,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2241,7 +2334,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2263,7 +2356,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2275,7 +2368,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2288,7 +2381,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2321,7 +2414,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2333,7 +2426,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2346,7 +2439,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -2364,7 +2457,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2376,7 +2469,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2389,7 +2482,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 type Failure struct {
@@ -2407,7 +2500,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2419,7 +2512,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2432,7 +2525,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -2483,7 +2576,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2495,7 +2588,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2508,7 +2601,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -2543,7 +2636,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2555,7 +2648,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2568,7 +2661,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -2600,7 +2693,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fROLE_ENTRYPOINT\x10\x01\"\xc8\x01\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\xde\x01\n" +
 	"\x06Grants\x12\x16\n" +
 	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
 	"\n" +
@@ -2608,7 +2701,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"namespaces\x12\x18\n" +
 	"\aloaders\x18\x03 \x03(\tR\aloaders\x124\n" +
 	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
-	"\boutbound\x18\x05 \x01(\bR\boutbound\"8\n" +
+	"\boutbound\x18\x05 \x01(\bR\boutbound\x12\x14\n" +
+	"\x05depth\x18\x06 \x01(\rR\x05depth\"8\n" +
 	"\x10NamespaceBinding\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
@@ -2624,11 +2718,12 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
 	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\\\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
 	"\rBundleRequest\x12\x1f\n" +
 	"\vmain_module\x18\x01 \x01(\tR\n" +
 	"mainModule\x12*\n" +
-	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\"\xc7\x01\n" +
+	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\x12\x1a\n" +
+	"\bpackages\x18\x03 \x01(\bR\bpackages\"\xc7\x01\n" +
 	"\x06Module\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Module.KindR\x04kind\x12\x18\n" +
@@ -2639,13 +2734,17 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tKIND_TEXT\x10\x02\x12\r\n" +
 	"\tKIND_DATA\x10\x03\x12\r\n" +
 	"\tKIND_JSON\x10\x04\x12\f\n" +
-	"\bKIND_CJS\x10\x05\"\xa7\x01\n" +
+	"\bKIND_CJS\x10\x05\"\xec\x01\n" +
 	"\x0eBundleResponse\x12\x16\n" +
 	"\x06script\x18\x01 \x01(\fR\x06script\x12\x1d\n" +
 	"\n" +
 	"source_map\x18\x02 \x01(\fR\tsourceMap\x12,\n" +
 	"\x06errors\x18\x03 \x03(\v2\x14.facet.v1.DiagnosticR\x06errors\x120\n" +
-	"\bwarnings\x18\x04 \x03(\v2\x14.facet.v1.DiagnosticR\bwarnings\"\x81\x01\n" +
+	"\bwarnings\x18\x04 \x03(\v2\x14.facet.v1.DiagnosticR\bwarnings\x12C\n" +
+	"\x10missing_packages\x18\x05 \x03(\v2\x18.facet.v1.MissingPackageR\x0fmissingPackages\"@\n" +
+	"\x0eMissingPackage\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bimporter\x18\x02 \x01(\tR\bimporter\"\x81\x01\n" +
 	"\n" +
 	"Diagnostic\x12\x16\n" +
 	"\x06module\x18\x01 \x01(\tR\x06module\x12\x12\n" +
@@ -2710,13 +2809,15 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
-	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\x88\x01\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xa7\x01\n" +
 	"\x10EntrypointTarget\x12\x16\n" +
 	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
 	"\bcallback\x18\x03 \x01(\x04R\bcallback\x12\x12\n" +
 	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
-	"\x05props\x18\x05 \x01(\fR\x05props\"\f\n" +
+	"\x05props\x18\x05 \x01(\fR\x05props\x12\x1d\n" +
+	"\n" +
+	"has_worker\x18\x06 \x01(\bR\thasWorker\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
 	"\x0eOutboundTarget\"\xbc\x01\n" +
@@ -2790,7 +2891,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -2805,32 +2906,33 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*BundleRequest)(nil),           // 10: facet.v1.BundleRequest
 	(*Module)(nil),                  // 11: facet.v1.Module
 	(*BundleResponse)(nil),          // 12: facet.v1.BundleResponse
-	(*Diagnostic)(nil),              // 13: facet.v1.Diagnostic
-	(*InspectRequest)(nil),          // 14: facet.v1.InspectRequest
-	(*InspectResponse)(nil),         // 15: facet.v1.InspectResponse
-	(*Export)(nil),                  // 16: facet.v1.Export
-	(*HoldCheckpointsRequest)(nil),  // 17: facet.v1.HoldCheckpointsRequest
-	(*HoldCheckpointsResponse)(nil), // 18: facet.v1.HoldCheckpointsResponse
-	(*StopRequest)(nil),             // 19: facet.v1.StopRequest
-	(*StopResponse)(nil),            // 20: facet.v1.StopResponse
-	(*Packet)(nil),                  // 21: facet.v1.Packet
-	(*Frame)(nil),                   // 22: facet.v1.Frame
-	(*Target)(nil),                  // 23: facet.v1.Target
-	(*FacetTarget)(nil),             // 24: facet.v1.FacetTarget
-	(*ObjectTarget)(nil),            // 25: facet.v1.ObjectTarget
-	(*EntrypointTarget)(nil),        // 26: facet.v1.EntrypointTarget
-	(*HostTarget)(nil),              // 27: facet.v1.HostTarget
-	(*OutboundTarget)(nil),          // 28: facet.v1.OutboundTarget
-	(*RequestHead)(nil),             // 29: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 30: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 31: facet.v1.Chunk
-	(*Credit)(nil),                  // 32: facet.v1.Credit
-	(*RpcCall)(nil),                 // 33: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 34: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 35: facet.v1.Cancel
-	(*Failure)(nil),                 // 36: facet.v1.Failure
-	(*Log)(nil),                     // 37: facet.v1.Log
-	(*Broken)(nil),                  // 38: facet.v1.Broken
+	(*MissingPackage)(nil),          // 13: facet.v1.MissingPackage
+	(*Diagnostic)(nil),              // 14: facet.v1.Diagnostic
+	(*InspectRequest)(nil),          // 15: facet.v1.InspectRequest
+	(*InspectResponse)(nil),         // 16: facet.v1.InspectResponse
+	(*Export)(nil),                  // 17: facet.v1.Export
+	(*HoldCheckpointsRequest)(nil),  // 18: facet.v1.HoldCheckpointsRequest
+	(*HoldCheckpointsResponse)(nil), // 19: facet.v1.HoldCheckpointsResponse
+	(*StopRequest)(nil),             // 20: facet.v1.StopRequest
+	(*StopResponse)(nil),            // 21: facet.v1.StopResponse
+	(*Packet)(nil),                  // 22: facet.v1.Packet
+	(*Frame)(nil),                   // 23: facet.v1.Frame
+	(*Target)(nil),                  // 24: facet.v1.Target
+	(*FacetTarget)(nil),             // 25: facet.v1.FacetTarget
+	(*ObjectTarget)(nil),            // 26: facet.v1.ObjectTarget
+	(*EntrypointTarget)(nil),        // 27: facet.v1.EntrypointTarget
+	(*HostTarget)(nil),              // 28: facet.v1.HostTarget
+	(*OutboundTarget)(nil),          // 29: facet.v1.OutboundTarget
+	(*RequestHead)(nil),             // 30: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 31: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 32: facet.v1.Chunk
+	(*Credit)(nil),                  // 33: facet.v1.Credit
+	(*RpcCall)(nil),                 // 34: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 35: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 36: facet.v1.Cancel
+	(*Failure)(nil),                 // 37: facet.v1.Failure
+	(*Log)(nil),                     // 38: facet.v1.Log
+	(*Broken)(nil),                  // 39: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	7,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -2839,51 +2941,52 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	5,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
 	6,  // 4: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
 	6,  // 5: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	36, // 6: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	37, // 6: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	11, // 7: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	1,  // 8: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
-	13, // 9: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
-	13, // 10: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
-	16, // 11: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	36, // 12: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
-	2,  // 13: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	22, // 14: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	29, // 15: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	30, // 16: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	31, // 17: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	32, // 18: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	33, // 19: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	34, // 20: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	36, // 21: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	35, // 22: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	37, // 23: facet.v1.Frame.log:type_name -> facet.v1.Log
-	38, // 24: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	24, // 25: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	25, // 26: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	26, // 27: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	27, // 28: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	28, // 29: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	23, // 30: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	23, // 31: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	3,  // 32: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	36, // 33: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	4,  // 34: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	10, // 35: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	14, // 36: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	17, // 37: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	19, // 38: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	21, // 39: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	9,  // 40: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	12, // 41: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	15, // 42: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	18, // 43: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	20, // 44: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	21, // 45: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	40, // [40:46] is the sub-list for method output_type
-	34, // [34:40] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	14, // 9: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
+	14, // 10: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
+	13, // 11: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
+	17, // 12: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
+	37, // 13: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	2,  // 14: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
+	23, // 15: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	30, // 16: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	31, // 17: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	32, // 18: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	33, // 19: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	34, // 20: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	35, // 21: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	37, // 22: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	36, // 23: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	38, // 24: facet.v1.Frame.log:type_name -> facet.v1.Log
+	39, // 25: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	25, // 26: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	26, // 27: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	27, // 28: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	28, // 29: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	29, // 30: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	24, // 31: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	24, // 32: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	3,  // 33: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	37, // 34: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	4,  // 35: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	10, // 36: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	15, // 37: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	18, // 38: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	20, // 39: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	22, // 40: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	9,  // 41: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	12, // 42: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	16, // 43: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	19, // 44: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	21, // 45: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	22, // 46: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	41, // [41:47] is the sub-list for method output_type
+	35, // [35:41] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -2891,7 +2994,7 @@ func file_facet_v1_facet_proto_init() {
 	if File_facet_v1_facet_proto != nil {
 		return
 	}
-	file_facet_v1_facet_proto_msgTypes[18].OneofWrappers = []any{
+	file_facet_v1_facet_proto_msgTypes[19].OneofWrappers = []any{
 		(*Frame_Request)(nil),
 		(*Frame_Response)(nil),
 		(*Frame_Chunk)(nil),
@@ -2903,7 +3006,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_Log)(nil),
 		(*Frame_Broken)(nil),
 	}
-	file_facet_v1_facet_proto_msgTypes[19].OneofWrappers = []any{
+	file_facet_v1_facet_proto_msgTypes[20].OneofWrappers = []any{
 		(*Target_Facet)(nil),
 		(*Target_Object)(nil),
 		(*Target_Entrypoint)(nil),
@@ -2917,7 +3020,7 @@ func file_facet_v1_facet_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   35,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

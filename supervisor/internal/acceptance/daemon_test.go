@@ -21,8 +21,12 @@ import (
 )
 
 // daemonEnv makes the test binary a supervisor process; its value is the data
-// directory.
-const daemonEnv = "FACETD_ACCEPTANCE_DAEMON"
+// directory. The other two tell it the runner's path and which run it is part of.
+const (
+	daemonEnv = "FACETD_ACCEPTANCE_DAEMON"
+	runnerEnv = "FACETD_ACCEPTANCE_RUNNER"
+	runEnv    = "FACETD_ACCEPTANCE_RUN"
+)
 
 // daemon serves testdata/ledger.js, one facet for each first element of a path,
 // until it is told to stop.
@@ -32,7 +36,7 @@ func daemon(dir string) int {
 		fmt.Println(err)
 		return 1
 	}
-	runnerPath = os.Getenv("FACETD_ACCEPTANCE_RUNNER")
+	runnerPath = os.Getenv(runnerEnv)
 	h, err := supervisor.Open(context.Background(), testConfig(dir))
 	if err != nil {
 		fmt.Println(err)
@@ -79,7 +83,7 @@ func startDaemon(t *testing.T, dir string) *daemonProcess {
 	d := &daemonProcess{cmd: exec.Command(os.Args[0]), client: &http.Client{
 		Timeout: deadline, Transport: &http.Transport{MaxIdleConnsPerHost: 16},
 	}}
-	d.cmd.Env = append(os.Environ(), daemonEnv+"="+dir, "FACETD_ACCEPTANCE_RUNNER="+runnerPath)
+	d.cmd.Env = append(os.Environ(), daemonEnv+"="+dir, runnerEnv+"="+runnerPath, fmt.Sprintf("%s=%d", runEnv, run))
 	d.cmd.Stderr = os.Stderr
 	stdin, err := d.cmd.StdinPipe()
 	if err != nil {

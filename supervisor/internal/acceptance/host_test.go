@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,12 +27,23 @@ const (
 	// other packages run beside these.
 	deadline = 30 * time.Second
 
-	// The tests' own users and cgroups: the tests of other packages and a
-	// daemon may run at the same time.
-	firstUID     = 1_700_000_000
-	countUID     = 2000
-	cgroupParent = "facetd-test-acceptance"
+	countUID = 2000
 )
+
+// The users and cgroups of this run of the tests: others, and a daemon, may run at
+// the same time.
+var (
+	firstUID     = uint32(1_700_000_000 + run%10_000*countUID)
+	cgroupParent = fmt.Sprintf("facetd-test-acceptance-%d", run)
+)
+
+// run tells this run apart from others; a daemon process gets its parent's.
+var run = func() int {
+	if n, err := strconv.Atoi(os.Getenv(runEnv)); err == nil {
+		return n
+	}
+	return os.Getpid()
+}()
 
 // testConfig is a configuration for hosts of these tests; change may be nil.
 func testConfig(dir string) supervisor.Config {
@@ -144,13 +157,20 @@ func fetch(s *supervisor.Stub, path string) (string, error) {
 	return string(b), err
 }
 
-// info describes a facet.
-func info(t *testing.T, o *supervisor.Object, name string) supervisor.FacetInfo {
+// facets describes the facets of an object.
+func facets(t *testing.T, o *supervisor.Object) []supervisor.FacetInfo {
 	t.Helper()
 	all, err := o.Facets().List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// info describes a facet.
+func info(t *testing.T, o *supervisor.Object, name string) supervisor.FacetInfo {
+	t.Helper()
+	all := facets(t, o)
 	for _, f := range all {
 		if f.Name == name {
 			return f

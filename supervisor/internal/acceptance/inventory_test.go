@@ -36,7 +36,7 @@ func takeInventory() inventory {
 			i.runners = append(i.runners, p.pid)
 		}
 	}
-	i.cgroups = cgroupDirs()
+	i.cgroups = cgroupDirs("")
 	i.temp = glob(filepath.Join(os.TempDir(), "*"))
 	return i
 }
@@ -46,14 +46,15 @@ func glob(pattern string) []string {
 	return names
 }
 
-// cgroupDirs returns what there is of the tests' cgroups, in every hierarchy.
-func cgroupDirs() []string {
+// cgroupDirs returns what there is of the tests' cgroups, in every hierarchy: the
+// parent, or what is below it.
+func cgroupDirs(below string) []string {
 	var dirs []string
 	// v1 hierarchies are one level below the mount, and the launcher's parent
 	// may be nested in the cgroup that the tests run in.
 	for _, root := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"} {
 		for depth := range 5 {
-			dirs = append(dirs, glob(root+strings.Repeat("/*", depth)+"/"+cgroupParent+"/l-*")...)
+			dirs = append(dirs, glob(root+strings.Repeat("/*", depth)+"/"+cgroupParent+below)...)
 		}
 	}
 	seen := map[string]bool{}

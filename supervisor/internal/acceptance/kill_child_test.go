@@ -46,11 +46,7 @@ func TestKillChild(t *testing.T) {
 			return
 		}
 	}
-	total := 0
-	for _, l := range ledgers {
-		total += l.size()
-	}
-	t.Logf("%d kills, %d acknowledged writes", rounds*killFacets*killsInRow, total)
+	summary(t, rounds*killFacets*killsInRow, ledgers)
 }
 
 // killRow kills the process of one facet several times.

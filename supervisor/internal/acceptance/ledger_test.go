@@ -25,6 +25,8 @@ type ledger struct {
 	mu    sync.Mutex
 	acked map[int]bool
 	count int // the largest that an answer has shown, reads included
+	// broken counts requests that were not acknowledged: those a kill has hit.
+	broken int
 }
 
 func newLedger() *ledger { return &ledger{acked: map[int]bool{}} }
@@ -68,6 +70,9 @@ func (l *ledger) begin(t *testing.T, do ask, writers int, allowed ...int) *load 
 					if !slices.Contains(allowed, status) {
 						t.Errorf("%s: status %d %.200q, want one of 200 %v", path, status, body, allowed)
 					}
+					l.mu.Lock()
+					l.broken++
+					l.mu.Unlock()
 					return
 				}
 				count, err := strconv.Atoi(body)
@@ -104,6 +109,20 @@ func (l *ledger) randomMoment(t *testing.T) {
 	size := l.size() + 1 + rand.IntN(25)
 	eventually(t, "acknowledged writes", func() bool { return t.Failed() || l.size() >= size })
 	<-time.After(time.Duration(rand.IntN(4000)) * time.Microsecond)
+}
+
+// summary describes what the ledgers saw, and fails the test where no kill has hit
+// a request.
+func summary(t *testing.T, kills int, ledgers map[string]*ledger) {
+	t.Helper()
+	acked, broken := 0, 0
+	for _, l := range ledgers {
+		acked, broken = acked+len(l.acked), broken+l.broken
+	}
+	if broken < kills {
+		t.Errorf("%d kills hit %d requests: they did not come under load", kills, broken)
+	}
+	t.Logf("%d kills, %d acknowledged writes, %d requests broken off", kills, acked, broken)
 }
 
 // balanced fails the test where what the facet has does not match what it

@@ -17,8 +17,15 @@ var attackerLimits = supervisor.Limits{
 	CPU: 200 * time.Millisecond, DatabaseBytes: 4 << 20, ResponseBytes: 4 << 20,
 }
 
-// slowLimits give an attack the processor time to reach another limit first.
+// slowLimits give an attack the processor time to reach the memory limit first.
 var slowLimits = supervisor.Limits{CPU: 20 * time.Second, DatabaseBytes: 4 << 20}
+
+// floodLimits make a flood short: what was logged within the limit is worked off
+// slowly.
+var floodLimits = supervisor.Limits{CPU: 50 * time.Millisecond}
+
+// shortLimits make waiting attacks short.
+var shortLimits = supervisor.Limits{Wall: 500 * time.Millisecond}
 
 // attacks are the paths of testdata/attacker.js and what is to become of each.
 var attacks = []struct {
@@ -35,10 +42,14 @@ var attacks = []struct {
 	{"/recursion", &attackerLimits, exception("RangeError", ""), 500},
 	{"/recursion-caught", &attackerLimits, answer("RangeError"), 200},
 	{"/regexp", &attackerLimits, verdict(supervisor.CPULimit), 504},
-	{"/log", &attackerLimits, sentinel(supervisor.ErrCallCPU), 504},
+	{"/log", &floodLimits, sentinel(supervisor.ErrCallCPU), 504},
 	{"/fill", &attackerLimits, verdict(supervisor.Crashed), 502},
 	{"/timers", &attackerLimits, answer("timers"), 200},
 	{"/response", &attackerLimits, sentinel(supervisor.ErrResponseTooLarge), 0},
+	{"/hang", &shortLimits, sentinel(supervisor.ErrCallWall), 504},
+	{"/string", &attackerLimits, exception("RangeError", ""), 500},
+	{"/headers", &attackerLimits, sentinel(supervisor.ErrResponseTooLarge), 502},
+	{"/sql-string", &attackerLimits, exception("Error", "SQLITE_TOOBIG"), 500},
 	{"/sql", &attackerLimits, sentinel(supervisor.ErrCallCPU), 504},
 }
 
@@ -95,6 +106,9 @@ func TestNeighbours(t *testing.T) {
 	t.Logf("victim alone: %s", quiet.end())
 	for _, a := range attacks {
 		t.Run(a.path[1:], func(t *testing.T) {
+			if a.limits == &slowLimits {
+				needRoot(t, "without a cgroup nothing bounds a facet's memory")
+			}
 			attacker := o.Facets().Get(a.path[1:], start(h, source(t, "attacker.js"), a.limits))
 			mustServe(t, attacker, "/", "well")
 			w := watch(t, victim)

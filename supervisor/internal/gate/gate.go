@@ -15,6 +15,7 @@ type Gate struct {
 	open    int
 	queue   int
 	inside  int
+	nested  int
 	waiting list.List // of chan struct{}
 }
 
@@ -53,6 +54,27 @@ func (g *Gate) Enter(ctx context.Context) (bool, error) {
 	}
 }
 
+// EnterNested lets in a holder that another one may be waiting for: it never
+// waits, since that could be for ever, and takes nobody's place. It returns false
+// where as many nested holders are inside as could be inside and wait otherwise.
+// After true the caller leaves with LeaveNested.
+func (g *Gate) EnterNested() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.nested >= g.open+g.queue {
+		return false
+	}
+	g.nested++
+	return true
+}
+
+// LeaveNested makes room for a nested holder.
+func (g *Gate) LeaveNested() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.nested--
+}
+
 // Leave makes room.
 func (g *Gate) Leave() {
 	g.mu.Lock()
@@ -80,9 +102,9 @@ func (g *Gate) Resize(open, queue int) {
 	g.admit()
 }
 
-// Counts returns how many are inside and how many wait.
+// Counts returns how many are inside, nested ones included, and how many wait.
 func (g *Gate) Counts() (inside, waiting int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.inside, g.waiting.Len()
+	return g.inside + g.nested, g.waiting.Len()
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/wire"
@@ -22,6 +23,10 @@ type Options struct {
 	HeaderEntries int
 	// RequestBytes bounds a request body.
 	RequestBytes int64
+	// ClientPatience is how long a client may take to accept one piece of an
+	// answer, 256 KiB at most, where its server has no WriteTimeout; 0 means 30 s.
+	// A client that does not read would hold one of the facet's calls for ever.
+	ClientPatience time.Duration
 	// Failed is told about every request that was not answered by the facet,
 	// with the whole error; may be nil.
 	Failed func(r *http.Request, status int, err error)

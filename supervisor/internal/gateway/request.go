@@ -41,7 +41,10 @@ func (o *Options) incomingHead(r *http.Request) (*facetv1.RequestHead, error) {
 // makes: the URL is absolute (fact F12) and all fields but those of a
 // connection are passed on.
 func (o *Options) outgoingHead(r *http.Request) (*facetv1.RequestHead, error) {
-	if r.URL == nil || r.URL.Host == "" || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
+	if r.URL == nil {
+		return nil, errors.New("TypeError: Invalid URL: a request without one")
+	}
+	if r.URL.Host == "" || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		return nil, errors.New("TypeError: Invalid URL: " + r.URL.String())
 	}
 	u := *r.URL

@@ -43,6 +43,11 @@ func (o *Options) respond(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if body, ok := call.Complete(); ok {
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 		w.WriteHeader(head.Status)
+		if len(body) > bufferedBody {
+			patience := o.newPatience(w, r)
+			defer patience.end()
+			patience.renew()
+		}
 		_, err := w.Write(body)
 		return err
 	}
@@ -50,14 +55,17 @@ func (o *Options) respond(ctx context.Context, w http.ResponseWriter, r *http.Re
 		h["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	}
 	w.WriteHeader(head.Status)
-	return copyBody(ctx, w, call, length, declared)
+	patience := o.newPatience(w, r)
+	defer patience.end()
+	return copyBody(ctx, w, call, length, declared, patience)
 }
 
 // copyBody streams a response body, flushing whenever nothing more is there.
-func copyBody(ctx context.Context, w http.ResponseWriter, call *wire.Call, length int64, declared bool) error {
+func copyBody(ctx context.Context, w http.ResponseWriter, call *wire.Call, length int64, declared bool, patience patience) error {
 	control := http.NewResponseController(w)
 	var total int64
 	for {
+		patience.renew()
 		if !call.Pending() { // the client gets what there is before we wait
 			if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 				return err
@@ -76,6 +84,7 @@ func copyBody(ctx context.Context, w http.ResponseWriter, call *wire.Call, lengt
 		if total += int64(len(b)); declared && total > length {
 			return fmt.Errorf("the facet announced %d bytes of body and sent more", length)
 		}
+		patience.renew() // Next may have waited
 		if _, err := w.Write(b); err != nil {
 			return err
 		}

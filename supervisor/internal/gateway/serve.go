@@ -70,7 +70,10 @@ func (o *Options) serve(w http.ResponseWriter, r *http.Request, open Open) (bool
 		// Not every writer can; then the answer waits for the body.
 		_ = control.EnableFullDuplex()
 		p := startPump(ctx, call, r.Body, o.RequestBytes)
-		defer p.finish(func() error { return control.SetReadDeadline(time.Unix(1, 0)) })
+		defer func() {
+			call.Cancel(context.Canceled) // the pump may be waiting for its credit
+			p.finish(func() error { return control.SetReadDeadline(time.Unix(1, 0)) })
+		}()
 	}
 	answer, err := call.Head(ctx)
 	if err != nil {

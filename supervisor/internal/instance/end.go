@@ -129,6 +129,11 @@ func (i *Instance) lost(err error) {
 	go func() { i.Kill(asVerdict(i.endedOr(err), fault.Crashed)) }()
 }
 
+// flooded is called when the runner sends what gRPC never would.
+func (i *Instance) flooded(err error) {
+	i.Kill(&fault.VerdictError{Verdict: fault.ProtocolViolation, Reason: err})
+}
+
 // broken is called when the runtime says that the instance is over.
 func (i *Instance) broken(f *facetv1.Failure) {
 	err := wire.FailureError(f)

@@ -291,3 +291,17 @@ func TestPingFlood(t *testing.T) {
 		t.Error(v)
 	}
 }
+
+// The same while a call is under way. Answers to pings, which nothing has to
+// answer: the flood is not slowed by its own replies.
+func TestPingFloodDuringACall(t *testing.T) {
+	t.Parallel()
+	l := limits
+	l.CPU = time.Minute // only the flood itself may end it
+	i := running(t, "ok", l, nil)
+	_, _, err := get(t.Context(), i, "/ping-flood-busy")
+	if verdictOf(err) != fault.ProtocolViolation {
+		t.Error(err)
+	}
+	<-i.Done()
+}

@@ -113,9 +113,10 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		return nil, &fault.VerdictError{Verdict: fault.StartFailed, Reason: err}
 	}
 	i := &Instance{
-		cfg: cfg, proc: proc, conn: &countedConn{Conn: proc.Conn()}, started: time.Now(),
+		cfg: cfg, proc: proc, started: time.Now(),
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
+	i.conn = newCountedConn(proc.Conn(), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
 	if cfg.Stray != nil {
@@ -179,8 +180,12 @@ type Assignment struct {
 	// Facet is the path that errors and logs name.
 	Facet   string
 	Request *facetv1.AssignRequest
-	// Files are the database and its WAL. They stay the caller's.
+	// Files are the database and its WAL; none for an entrypoint. They stay the
+	// caller's.
 	Files []*os.File
+	// Accept takes the calls that the instance opens, from its constructor on;
+	// nil means that it may open none. See wire.Accept.
+	Accept wire.Accept
 	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
 	// process was started with.
 	FileSizeLimit uint64
@@ -240,8 +245,14 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 			return err
 		}
 	}
-	if err := i.proc.SendFiles(ctx, a.Files...); err != nil {
-		return i.endedOr(err)
+	if len(a.Files) > 0 {
+		if err := i.proc.SendFiles(ctx, a.Files...); err != nil {
+			return i.endedOr(err)
+		}
+	}
+	// The channel comes first: the constructor may call others.
+	if err := i.openChannel(ctx, a, log); err != nil {
+		return err
 	}
 	answer, err := i.client.Assign(ctx, a.Request)
 	if err != nil {
@@ -256,26 +267,46 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	if answer.Failure != nil {
 		return wire.FailureError(answer.Failure)
 	}
-	stream, err := i.client.Channel(i.ctx)
-	if err != nil {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.verdict != nil { // ended meanwhile
+		return i.verdict
+	}
+	i.watch = newWatch(i, i.mux, a.Limits)
+	return nil
+}
+
+// openChannel begins to carry calls. ctx bounds the opening only.
+func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) error {
+	life, end := context.WithCancel(i.ctx)
+	opened := context.AfterFunc(ctx, end)
+	stream, err := i.client.Channel(life)
+	if err != nil || !opened() {
+		end()
+		cause := context.Cause(ctx)
+		if cause != nil && i.ctx.Err() == nil {
+			return cause
+		}
+		if err == nil {
+			err = cause
+		}
 		return i.endedOr(err)
 	}
 	mux := wire.New(stream, wire.Config{
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
-		Opened:        i.opened,
-		Log:           log.console,
-		Broken:        i.broken,
-		Lost:          i.lost,
+		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
+		Opened: i.opened,
+		Log:    log.console,
+		Broken: i.broken,
+		Lost:   i.lost,
 	})
 	i.mu.Lock()
 	i.mux = mux
-	i.watch = newWatch(i, mux, a.Limits)
 	verdict := i.verdict
 	i.mu.Unlock()
 	if verdict != nil { // ended meanwhile, without seeing the mux
 		mux.End(verdict)
-		i.watch.stop()
 		return verdict
 	}
 	return nil
@@ -296,16 +327,23 @@ func (i *Instance) advance(from, to State, facet string) error {
 	return nil
 }
 
-// Mux returns the calls of a running instance.
+// Mux returns the calls of an instance; nil before it is assigned.
 func (i *Instance) Mux() *wire.Mux {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.mux
 }
 
-// opened tells the watcher that a call was opened. Nobody sees the mux, and so
-// opens a call, before the watcher is there.
-func (i *Instance) opened() { i.watch.begin() }
+// opened tells the watcher that a call was opened. While the constructor runs
+// there is none: the time for a start bounds that, callbacks included.
+func (i *Instance) opened() {
+	i.mu.Lock()
+	w := i.watch
+	i.mu.Unlock()
+	if w != nil {
+		w.begin()
+	}
+}
 
 // Note adds a line to the facet's log in its name, within its rate: what the
 // supervisor has to tell whoever reads that log.

@@ -84,7 +84,6 @@ func newClient(p Process, conn net.Conn, dir string, startTimeout time.Duration)
 			grpc.WithNoProxy(),
 			grpc.WithDisableServiceConfig(),
 			grpc.WithDisableRetry(),
-			grpc.WithSharedWriteBuffer(true),
 			grpc.WithMaxHeaderListSize(maxHeaderList),
 			grpc.WithInitialWindowSize(1 << 20),
 			grpc.WithInitialConnWindowSize(1 << 20),

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync/atomic"
 	"time"
 )
 
@@ -56,18 +55,6 @@ func (e Exit) String() string {
 		return fmt.Sprintf("killed by signal %d", e.Signal)
 	}
 	return fmt.Sprintf("exit code %d", e.Code)
-}
-
-// countedConn counts what the child sends, whatever it is.
-type countedConn struct {
-	net.Conn
-	read atomic.Int64
-}
-
-func (c *countedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.read.Add(int64(n))
-	return n, err
 }
 
 // Launch starts a runner process.

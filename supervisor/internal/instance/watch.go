@@ -40,7 +40,7 @@ type watch struct {
 	progress uint64        // at the last tick
 	base     time.Duration // processor time at the last progress
 	late     time.Time     // when calls were last expired and not yet answered
-	lateSeen uint64        // progress then
+	lateSeen uint64        // what was heard then
 	read     int64         // bytes received at the last tick
 	calls    bool          // whether calls were under way then
 }
@@ -116,8 +116,13 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 		}
 	}
 	w.progress = progress
+	if stalled := w.mux.Stalled(now); stalled > w.limits.Wall+wallGrace {
+		return fault.New(fault.WallLimit, "the process did not take what was sent to it for %v", stalled.Round(time.Millisecond))
+	}
+	heard := w.mux.Heard()
 	if !w.late.IsZero() && now.Sub(w.late) > wallGrace {
-		if progress == w.lateSeen {
+		// An instance that waits for others is told by them that they failed.
+		if heard == w.lateSeen && w.mux.Incoming() == 0 {
 			v := fault.New(fault.WallLimit, "a call took longer than %v, and nothing was heard within %v of cancelling it", w.limits.Wall, wallGrace)
 			v.Hint = "the limit is Limits.Wall"
 			return v
@@ -125,7 +130,7 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 		w.late = time.Time{}
 	}
 	if w.mux.Expire(now.Add(-w.limits.Wall), fault.ErrCallWall) > 0 && w.late.IsZero() {
-		w.late, w.lateSeen = now, progress
+		w.late, w.lateSeen = now, heard
 	}
 	return nil
 }
@@ -133,7 +138,7 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 // flood ends a process that sends a great deal while nobody asked for anything:
 // HTTP/2 pings and settings, say, which gRPC answers (attack 78).
 func (w *watch) flood() *fault.VerdictError {
-	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0
+	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0 || w.mux.Incoming() > 0
 	defer func() { w.read, w.calls = read, calls }()
 	if got := read - w.read; got > idleBytes && !calls && !w.calls {
 		return fault.New(fault.ProtocolViolation, "the process sent %d bytes while no call was under way", got)

@@ -75,7 +75,8 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 	"never": func(*channel, uint64, *facetv1.RequestHead) {},
 	"spin": func(*channel, uint64, *facetv1.RequestHead) {
 		go func() {
-			for { //nolint:revive // the point is to burn processor time
+			//lint:ignore SA5002 the point is to burn processor time
+			for {
 			}
 		}()
 	},
@@ -91,6 +92,26 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 					return
 				}
 			}
+		}()
+	},
+	// The same while a call is open, which no limit on a process at rest covers.
+	"ping-flood-busy": func(*channel, uint64, *facetv1.RequestHead) {
+		pings := bytes.Repeat([]byte("\x00\x00\x08\x06\x01\x00\x00\x00\x0012345678"), 4096)
+		l := link()
+		time.Sleep(50 * time.Millisecond) // gRPC's own writes are over
+		for {
+			if _, err := l.Write(pings); err != nil {
+				return
+			}
+		}
+	},
+	// Takes nothing of the request's body, and says more than it announced.
+	"false-length": func(c *channel, n uint64, _ *facetv1.RequestHead) {
+		f := response(n, 200, "too long", "content-length", "3")
+		f.GetResponse().End = false
+		go func() {
+			time.Sleep(100 * time.Millisecond) // the window is full
+			c.send(f)
 		}()
 	},
 	"deaf": func(*channel, uint64, *facetv1.RequestHead) { time.Sleep(time.Hour) },

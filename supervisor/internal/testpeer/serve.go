@@ -54,7 +54,6 @@ func serve(mode string) int {
 type peer struct {
 	facetv1.UnimplementedFacetServer
 	mode  string
-	mu    sync.Mutex
 	class string
 }
 

@@ -10,8 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenFiles opens the files of a facet, making them from the template, durably,
-// where there are none. Errors: ErrNotFound, ErrBusy, ErrRefused.
+// OpenFiles opens the files of a facet, or with number 0 those of the object's own
+// class, making them from the template, durably, where there are none. (OpenDB is
+// another database of the object: that of code in the supervisor.) Errors:
+// ErrNotFound, ErrBusy, ErrRefused.
 func (h *Object) OpenFiles(n Number) (*Files, error) {
 	o, unpin, err := h.pin()
 	if err != nil {
@@ -30,7 +32,12 @@ func (h *Object) OpenFiles(n Number) (*Files, error) {
 func (o *object) beginOpening(n Number) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if n == 0 || o.nodeLocked(n) == nil {
+	if n == 0 {
+		if err := o.ensureLocked(); err != nil {
+			return err
+		}
+	}
+	if o.nodeLocked(n) == nil {
 		return fmt.Errorf("%w: number %d", ErrNotFound, n)
 	}
 	if o.opening[n] {

@@ -72,10 +72,40 @@ func TestOpenFiles(t *testing.T) {
 	if db, wal := content(t, o, n); db[0] != 'x' || wal != "y" {
 		t.Fatal("opening again lost what was written")
 	}
-	for _, bad := range []Number{0, n + 1} {
-		if _, err := o.OpenFiles(bad); !errors.Is(err, ErrNotFound) {
-			t.Errorf("number %d: %v, want ErrNotFound", bad, err)
-		}
+	if _, err := o.OpenFiles(n + 1); !errors.Is(err, ErrNotFound) {
+		t.Errorf("number %d: %v, want ErrNotFound", n+1, err)
+	}
+}
+
+// The database of the object's class is there before any facet, is no facet, and
+// outlives all of them and a restart.
+func TestOpenFilesOfTheObject(t *testing.T) {
+	dir := newDir(t)
+	s, o := openAll(t, dir)
+	f, err := o.OpenFiles(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.DB.WriteAt([]byte("x"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.OpenFiles(0); !errors.Is(err, ErrBusy) {
+		t.Errorf("second owner: %v, want ErrBusy", err)
+	}
+	f.Close()
+	mustCreate(t, o, 0, "app")
+	if err := o.DeleteAll(); err != nil {
+		t.Fatal(err)
+	}
+	if list := o.Children(0); len(list) != 0 {
+		t.Errorf("children: %v", list)
+	}
+	if err := errors.Join(o.Close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, o = openAll(t, dir)
+	if db, _ := content(t, o, 0); db[0] != 'x' {
+		t.Error("what was written is lost")
 	}
 }
 

@@ -59,15 +59,29 @@ func (m *Mux) Fetch(head *facetv1.RequestHead) (*Call, error) {
 // Call calls a method with encoded arguments and returns the encoded result,
 // which the caller owns.
 func (m *Mux) Call(ctx context.Context, method string, args []byte) ([]byte, error) {
-	if len(args)+len(method) > maxValue {
+	return m.call(ctx, &facetv1.RpcCall{Method: method, Args: args})
+}
+
+// Callback calls a function that the runner named in a target, without
+// arguments.
+func (m *Mux) Callback(ctx context.Context, number uint64) ([]byte, error) {
+	return m.call(ctx, &facetv1.RpcCall{Args: noArgs, Target: &facetv1.Target{
+		To: &facetv1.Target_Callback{Callback: number}}})
+}
+
+// noArgs is the encoded empty array (docs/values.md).
+var noArgs = []byte("J[]")
+
+func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall) ([]byte, error) {
+	size := len(r.Args) + len(r.Method)
+	if size > maxValue {
 		return nil, fault.ErrArgsTooLarge
 	}
 	c := &Call{m: m, rpc: true, started: time.Now(), ready: make(chan struct{}, 1), stopped: true}
 	if err := m.open(c); err != nil {
 		return nil, err
 	}
-	m.enqueueNow(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_RpcCall{
-		RpcCall: &facetv1.RpcCall{Method: method, Args: args}}}, len(args)+len(method)+64)
+	m.enqueueNow(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_RpcCall{RpcCall: r}}, size+64)
 	for {
 		m.mu.Lock()
 		ended, result, err := c.ended, c.result, c.err
@@ -185,7 +199,7 @@ func (c *Call) Cancel(err error) {
 	}
 	m.mu.Unlock()
 	if live {
-		m.enqueue(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}, 16)
+		m.giveUp(c.id)
 	}
 }
 

@@ -15,9 +15,12 @@ func (m *Mux) dispatch(p *facetv1.Packet) error {
 			return violation("a frame of no known kind")
 		}
 		var err error
-		if f.Call == 0 {
+		switch {
+		case f.Call == 0:
 			err = m.connectionFrame(f)
-		} else {
+		case f.Call%2 == 0:
+			err = m.hostFrame(f)
+		default:
 			err = m.callFrame(f)
 		}
 		if err != nil {
@@ -45,10 +48,11 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 }
 
 func (m *Mux) callFrame(f *facetv1.Frame) error {
-	m.progress.Add(1)
+	m.heard.Add(1)
 	var after *facetv1.Frame
 	m.mu.Lock()
 	c, ok := m.calls[f.Call]
+	idle := m.idle
 	var err error
 	switch {
 	case m.err != nil:
@@ -58,7 +62,7 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 		after, err = c.fetchFrame(f)
 	case m.canceled.has(f.Call):
 		err = m.tolerate()
-	case f.Call%2 == 0 || f.Call >= m.next:
+	case f.Call >= m.next:
 		err = violation("%T for call %d, which was never opened", f.Kind, f.Call)
 	default:
 		// Credit and Cancel for a request body cross the end of the response.
@@ -68,6 +72,9 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 		default:
 			err = violation("%T for call %d, which has ended", f.Kind, f.Call)
 		}
+	}
+	if m.idle == idle {
+		m.progress.Add(1)
 	}
 	m.mu.Unlock()
 	if after != nil {
@@ -160,9 +167,7 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	if c.received > c.m.cfg.ResponseBytes {
 		return c.refuse(fault.ErrResponseTooLarge), nil
 	}
-	if len(data) > 0 {
-		c.chunks = append(c.chunks, data)
-	}
+	c.chunks = keep(c.chunks, data)
 	if end {
 		c.end()
 		return nil, nil
@@ -172,6 +177,24 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 		return nil, c.m.tolerate()
 	}
 	return nil, nil
+}
+
+// smallChunk is what a piece of a body has to be larger than to be kept as it
+// came, in bytes.
+const smallChunk = 4 << 10
+
+// keep adds a piece of body to those that wait for their reader. Small ones are
+// joined: each costs memory beside its bytes, up to fifty times as much, that the
+// window does not count.
+func keep(chunks [][]byte, data []byte) [][]byte {
+	if len(data) == 0 {
+		return chunks
+	}
+	if last := len(chunks) - 1; last >= 0 && len(data) <= smallChunk && len(chunks[last]) <= smallChunk {
+		chunks[last] = append(chunks[last], data...)
+		return chunks
+	}
+	return append(chunks, data)
 }
 
 // refuse ends the call with err because of what the application, not the

@@ -18,6 +18,10 @@ type Head struct {
 	// Header has canonical names, and values without control characters, in
 	// the order of the runner. Hop-by-hop fields are still in it.
 	Header http.Header
+	// Text and Fields are status text and header fields as the runner sent them,
+	// checked, for a caller that is a runner, too.
+	Text   string
+	Fields []byte
 }
 
 // parseHead checks a response head. A ViolationError means that no application
@@ -37,7 +41,7 @@ func parseHead(r *facetv1.ResponseHead, maxBytes, maxEntries int) (*Head, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Head{Status: int(r.Status), Header: h}, nil
+	return &Head{Status: int(r.Status), Header: h, Text: r.StatusText, Fields: r.Headers}, nil
 }
 
 // parseHeaders parses "name NUL value NUL …". Field values stay Latin-1 bytes,

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -48,6 +49,10 @@ type Config struct {
 	HeaderEntries int
 	// ResponseBytes bounds a response body; 0 means 32 MiB.
 	ResponseBytes int64
+	// Accept takes the calls that the runner opens; nil means that it may open
+	// none. IncomingTime is how long each may take; 0 means as long as it likes.
+	Accept       Accept
+	IncomingTime time.Duration
 	// Log takes a console line; nil drops it. The frame may be kept.
 	Log func(*facetv1.Log)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
@@ -65,8 +70,12 @@ type Mux struct {
 	cfg    Config
 	stream Stream
 	done   chan struct{}
-	// progress counts the frames that answer calls; a watcher compares it.
+	ctx    context.Context // ends with the connection
+	cancel context.CancelCauseFunc
+	// progress counts the frames that move a call on, heard all frames of calls,
+	// late and empty ones, too; a watcher compares them.
 	progress atomic.Uint64
+	heard    atomic.Uint64
 	active   atomic.Int64
 
 	mu       sync.Mutex // guards the fields below and every Call's
@@ -75,6 +84,12 @@ type Mux struct {
 	canceled canceledSet
 	idle     int // frames that move nothing and are still tolerated; see tolerate
 	err      error
+
+	// Calls that the runner opened, and their handlers.
+	incoming      map[uint64]*Incoming
+	lastIncoming  uint64
+	handlers      int
+	incomingBytes int
 
 	out outbox
 }
@@ -90,19 +105,33 @@ func New(stream Stream, cfg Config) *Mux {
 	if cfg.ResponseBytes == 0 {
 		cfg.ResponseBytes = 32 << 20
 	}
-	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1}
+	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1,
+		incoming: make(map[uint64]*Incoming)}
+	m.ctx, m.cancel = context.WithCancelCause(context.Background())
 	m.out.wake = make(chan struct{}, 1)
 	go m.receive()
 	go m.send()
 	return m
 }
 
-// Progress returns a counter that grows with every frame that answers a call.
-// Console lines do not count: a loop that logs makes no progress.
+// Progress returns a counter that grows with every frame that moves a call under
+// way on. Console lines do not count: a loop that logs makes no progress.
 func (m *Mux) Progress() uint64 { return m.progress.Load() }
 
-// Active returns the number of calls under way.
+// Heard returns a counter that grows with every frame about a call, such as the
+// late answer to a cancelled one.
+func (m *Mux) Heard() uint64 { return m.heard.Load() }
+
+// Active returns the number of calls under way that the supervisor opened.
 func (m *Mux) Active() int { return int(m.active.Load()) }
+
+// Incoming returns how many calls of the runner wait for their answer, or are
+// still being worked at.
+func (m *Mux) Incoming() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.handlers
+}
 
 // End fails every call under way and every later one with err, which must not
 // be nil. Only the first End counts. The stream itself belongs to the caller.
@@ -119,6 +148,10 @@ func (m *Mux) End(err error) {
 		delete(m.calls, id)
 	}
 	m.active.Store(0)
+	for _, in := range m.incoming {
+		in.end()
+	}
+	m.cancel(err)
 }
 
 // Expire ends with err every call that was opened before a time, tells the
@@ -136,7 +169,7 @@ func (m *Mux) Expire(before time.Time, err error) (ended int) {
 	}
 	m.mu.Unlock()
 	for _, id := range late {
-		m.enqueue(&facetv1.Frame{Call: id, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}, 16)
+		m.giveUp(id)
 	}
 	return len(late)
 }

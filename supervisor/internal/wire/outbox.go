@@ -2,6 +2,7 @@ package wire
 
 import (
 	"sync"
+	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
@@ -12,7 +13,9 @@ import (
 const inlineCalls = 2
 
 // outbox is the queue of frames on their way to the runner. Its length is
-// bounded by the windows and number of the calls.
+// bounded by the windows and number of the calls: what a call that was given up
+// has in it is taken out again, since a runner that does not read would keep it
+// there.
 type outbox struct {
 	wake chan struct{}
 
@@ -22,7 +25,51 @@ type outbox struct {
 	spare   []*facetv1.Frame
 	spareSz []int
 	sending bool
+	bytes   int       // of the frames queued or being sent
+	since   time.Time // when the packet under way was begun; zero: none is
 	packet  facetv1.Packet
+}
+
+// retract takes a call's frames out of the queue and reports whether the one
+// that opens it was among them: then the runner never hears of the call.
+func (m *Mux) retract(call uint64) (unheard bool) {
+	o := &m.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	kept := 0
+	for i, f := range o.frames {
+		if f.Call == call {
+			switch f.Kind.(type) {
+			case *facetv1.Frame_Request, *facetv1.Frame_RpcCall:
+				unheard = true
+			}
+			o.bytes -= o.sizes[i]
+			continue
+		}
+		o.frames[kept], o.sizes[kept] = f, o.sizes[i]
+		kept++
+	}
+	clear(o.frames[kept:])
+	o.frames, o.sizes = o.frames[:kept], o.sizes[:kept]
+	return unheard
+}
+
+// giveUp tells the runner that a call's answer is not wanted.
+func (m *Mux) giveUp(call uint64) {
+	if !m.retract(call) {
+		m.enqueue(&facetv1.Frame{Call: call, Kind: &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}}, 16)
+	}
+}
+
+// Stalled returns for how long the runner has not taken the packet that is being
+// sent; 0 where none is.
+func (m *Mux) Stalled(now time.Time) time.Duration {
+	m.out.mu.Lock()
+	defer m.out.mu.Unlock()
+	if m.out.since.IsZero() {
+		return 0
+	}
+	return now.Sub(m.out.since)
 }
 
 // enqueue queues a frame of about size bytes for the sender. It never blocks.
@@ -31,6 +78,7 @@ func (m *Mux) enqueue(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
+	o.bytes += size
 	busy := o.sending
 	o.mu.Unlock()
 	if !busy {
@@ -47,6 +95,7 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
+	o.bytes += size
 	if !o.sending && size < 16<<10 && m.active.Load() <= inlineCalls {
 		o.sending = true
 		ok := m.flush()
@@ -63,6 +112,13 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	if !busy {
 		o.signal()
 	}
+}
+
+// queued returns how many bytes wait to be sent, or are being sent.
+func (m *Mux) queued() int {
+	m.out.mu.Lock()
+	defer m.out.mu.Unlock()
+	return m.out.bytes
 }
 
 func (o *outbox) signal() {
@@ -98,9 +154,10 @@ func (m *Mux) flush() bool {
 	o := &m.out
 	frames, sizes := o.frames, o.sizes
 	o.frames, o.sizes = o.spare[:0], o.spareSz[:0]
-	o.mu.Unlock()
 	ok := true
 	for start := 0; start < len(frames) && ok; {
+		o.since = time.Now()
+		o.mu.Unlock()
 		end, total := start+1, sizes[start]
 		for end < len(frames) && total+sizes[end] <= MaxPacket {
 			total += sizes[end]
@@ -109,9 +166,13 @@ func (m *Mux) flush() bool {
 		o.packet.Frames = frames[start:end]
 		ok = m.stream.Send(&o.packet) == nil
 		start = end
+		o.mu.Lock()
 	}
+	o.since = time.Time{}
 	clear(frames)
-	o.mu.Lock()
+	for _, size := range sizes {
+		o.bytes -= size
+	}
 	o.spare, o.spareSz = frames[:0], sizes[:0]
 	return ok
 }

@@ -12,12 +12,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/facetd/facetd/facet/internal/lockdown"
 )
+
+func init() {
+	// main keeps the first thread, which one of the tests ends.
+	if slices.Contains(os.Args, "first-thread-ends") {
+		runtime.LockOSThread()
+	}
+}
 
 func main() {
 	debug.SetGCPercent(400)
@@ -34,6 +44,7 @@ func main() {
 func run(args []string) error {
 	conn := os.NewFile(3, "requests")
 	if slices.Contains(args, "spin-before-seal") {
+		//lint:ignore SA5002 the point is to burn processor time
 		for {
 		}
 	}
@@ -41,6 +52,17 @@ func run(args []string) error {
 		return errors.New("asked to end before the seal")
 	}
 	if err := lockdown.Seal(); err != nil {
+		return err
+	}
+	if slices.Contains(args, "first-thread-ends") {
+		go func() {
+			if serve(conn) != nil {
+				os.Exit(1)
+			}
+			os.Exit(0)
+		}()
+		// The process goes on without the thread it is named after.
+		_, err := raw(unix.SYS_EXIT, 0)
 		return err
 	}
 	return serve(conn)

@@ -23,7 +23,7 @@ export class Slot {
       check: () => {
         if (this.#reason !== undefined) throw this.#reason();
       },
-      target: (call) => ({ facet: { name: this.#name, callback: call.callback(start) } }),
+      target: (call) => ({ facet: { name: this.#name, callback: call.callback(() => start(call)) } }),
       // The stubs are dead, the name can be used again (facts F42, F67).
       onReset: (e) => (this.#reason ??= () => Object.assign(namedError(e.name, e.message), e)),
     };

@@ -32,9 +32,12 @@ function properName(name: unknown): string {
 
 let granted = false;
 
-/** Whether the instance may have facets: it is not as deep as a tree may be. */
-export function grantFacets(on: boolean): void {
-  granted = on;
+/** How deep a tree may be, the object at 1 (fact F84). */
+const MAX_DEPTH = 4;
+
+/** Whether the instance may have facets. */
+export function grantFacets(on: boolean, depth: number): void {
+  granted = on && depth < MAX_DEPTH;
 }
 
 /** Facets of which there are stubs, by name. */
@@ -90,7 +93,7 @@ function end(name: string, reason: Omit<Failure, "stack">): void {
 /** Asks the supervisor, which keeps the order of what it is asked. */
 function order(operation: string, args: unknown[]): void {
   // Where there can be no facets there is nothing to do.
-  if (granted) operate(operation, args).catch((e: unknown) => reportError(e, `${operation}:`));
+  if (granted) operate(operation, () => args).catch((e: unknown) => reportError(e, `${operation}:`));
 }
 
 refuseToClone(DurableObjectFacets);

@@ -7,6 +7,9 @@ import { Outgoing, type Sender, type Split, split } from "./outgoing.ts";
 import { type Call, endCall } from "./table.ts";
 import { abortError } from "../web/events/abort.ts";
 
+/** Of status text and header fields, in UTF-16 units: with the inline part they fit one message to the supervisor. */
+const MAX_HEAD = 1024 * 1024;
+
 /** Ends a fetch call with what its handler returned. */
 export function respond(call: Call, value: unknown): void {
   if (!isResponse(value)) {
@@ -15,6 +18,9 @@ export function respond(call: Call, value: unknown): void {
   const s = responseState(value);
   if (s.type === "error") return fail(call, new TypeError("Response.error() cannot be sent to a client."));
   const flat = flatHeaders(s);
+  if (flat.length + s.statusText.length > MAX_HEAD) {
+    return fail(call, new RangeError("The status text and header fields of a response may have 1 MiB together."));
+  }
   if (s.content === null) return whole(call, s.status, s.statusText, flat, undefined);
   let body: Split;
   try {

@@ -28,6 +28,7 @@ export abstract class HostCall {
   /** Messages that wait behind a gate. */
   #held = 0;
   #callbacks: number[] | undefined;
+  #kept: object[] | undefined;
   /** The turn that sent it. */
   #turn = 0;
 
@@ -48,9 +49,14 @@ export abstract class HostCall {
   /** A number by which the supervisor may call f until this call is answered. */
   callback(f: Callback): number {
     if (this.ended) throw new Error(GONE);
-    const n = register(this, f);
+    const n = register(f);
     (this.#callbacks ??= []).push(n);
     return n;
+  }
+
+  /** Keeps an object reachable until the call is answered. */
+  keep(o: object): void {
+    (this.#kept ??= []).push(o);
   }
 
   /** Queues the call. Calls made in one turn leave in the order in which they were made. */
@@ -66,6 +72,7 @@ export abstract class HostCall {
     this.ended = true;
     open.delete(this.id);
     this.channel.calls?.delete(this);
+    this.#kept = undefined;
     if (this.#callbacks !== undefined) for (const n of this.#callbacks) forget(n);
     if (queue.length > 0) schedule();
     return true;

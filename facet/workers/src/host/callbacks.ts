@@ -1,29 +1,29 @@
 import { fail } from "../calls/respond.ts";
 import { finish } from "../calls/rpc.ts";
 import { startCall } from "../calls/table.ts";
-import type { HostCall } from "./call.ts";
 
-/**
- * A function that the supervisor may call while a host call is open. Functions
- * that its own answer names are registered with the same call.
- */
-export type Callback = (call: HostCall) => unknown;
+/** A function that the supervisor may call. */
+export type Callback = () => unknown;
 
-interface Entry {
-  readonly call: HostCall;
-  readonly run: Callback;
-}
-
-const table = new Map<number, Entry>();
+const table = new Map<number, Callback>();
 let last = 0;
 
-export function register(call: HostCall, run: Callback): number {
-  table.set(++last, { call, run });
+export function register(run: Callback): number {
+  table.set(++last, run);
   return last;
 }
 
 export function forget(n: number): void {
   table.delete(n);
+}
+
+const owners = new FinalizationRegistry<number>(forget);
+
+/** A number for as long as its owner can be reached, which run must not refer to. */
+export function registerFor(owner: object, run: Callback): number {
+  const n = register(run);
+  owners.register(owner, n);
+  return n;
 }
 
 /** Fact F47. */
@@ -32,11 +32,11 @@ export const GONE = "The request which initiated this facet startup has already 
 /** A Callback message. No gate holds it: what it answers, a call of this instance waits for. */
 export function startCallback(id: number, n: number): void {
   startCall({ id, done: false }, (call) => {
-    const entry = table.get(n);
-    if (entry === undefined) return fail(call, new Error(GONE));
+    const run = table.get(n);
+    if (run === undefined) return fail(call, new Error(GONE));
     let result: unknown;
     try {
-      result = entry.run(entry.call);
+      result = run();
     } catch (e) {
       return fail(call, e);
     }

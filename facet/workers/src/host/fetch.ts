@@ -10,6 +10,9 @@ import { incomingResponse, type Response } from "../web/response.ts";
 import { HostCall } from "./call.ts";
 import { type Channel, opening } from "./channel.ts";
 
+/** Of the head of a request, in UTF-16 units: with the inline part it fits one message to the supervisor. */
+const MAX_HEAD = 1024 * 1024;
+
 class FetchCall extends HostCall implements Sender {
   readonly #request: Departing;
   readonly #resolve: (r: Response) => void;
@@ -88,6 +91,8 @@ export function callFetch(channel: Channel, input: unknown, init: unknown): Prom
   return new Promise((resolve, reject) => {
     refuseInGlobalScope();
     const request = departing(input, init);
+    const head = request.method.length + request.url.length + request.flat.length;
+    if (head > MAX_HEAD) throw new RangeError("The method, URL and header fields of a request may have 1 MiB together.");
     channel.check?.();
     if (request.signal?.aborted === true) throw request.signal.reason;
     new FetchCall(channel, request, resolve, reject).start();

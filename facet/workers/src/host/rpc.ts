@@ -7,11 +7,11 @@ import { type Channel, opening } from "./channel.ts";
 
 class RpcCall extends HostCall {
   readonly #method: string;
-  readonly #args: string | Uint8Array;
+  readonly #args: string | Uint8Array | ((call: HostCall) => unknown[]);
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (e: unknown) => void;
 
-  constructor(channel: Channel, method: string, args: string | Uint8Array, resolve: (value: unknown) => void, reject: (e: unknown) => void) {
+  constructor(channel: Channel, method: string, args: string | Uint8Array | ((call: HostCall) => unknown[]), resolve: (value: unknown) => void, reject: (e: unknown) => void) {
     super(channel);
     this.#method = method;
     this.#args = args;
@@ -20,7 +20,8 @@ class RpcCall extends HostCall {
   }
 
   protected override send(): void {
-    native.post(Out.HostRpc, this.id, 0, this.#method, undefined, undefined, opening(this.channel.target(this), this.#args));
+    const args = typeof this.#args === "function" ? encode(this.#args(this)) : this.#args;
+    native.post(Out.HostRpc, this.id, 0, this.#method, undefined, undefined, opening(this.channel.target(this), args));
   }
 
   override onResult(body: ArrayBuffer | undefined): void {
@@ -48,7 +49,7 @@ export function callMethod(channel: Channel, method: string, args: unknown[]): P
 
 const host: Channel = { urgent: true, target: () => ({ host: {} }) };
 
-/** Asks the supervisor for an operation (facet.proto, HostTarget). */
-export function operate(name: string, args: unknown[]): Promise<unknown> {
-  return callMethod(host, name, args);
+/** Asks the supervisor for an operation (docs/projects.md); args may name callbacks of the call. */
+export function operate(name: string, args: (call: HostCall) => unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => new RpcCall(host, name, args, resolve, reject).start());
 }

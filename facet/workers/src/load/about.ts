@@ -18,6 +18,7 @@ export interface Binding {
 /** What the supervisor lets the instance see (facet.proto, Grants). */
 export interface Grants {
   readonly facets?: boolean;
+  readonly depth?: number;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;

@@ -53,10 +53,8 @@ export function propsOf(options: unknown): unknown {
 
 /** The class as the answer of a facet's callback names it (docs/projects.md). */
 export function describeClass(ref: ClassRef, call: HostCall): object {
-  const out: Record<string, unknown> = ref.worker === undefined ? {} : ref.worker.describe(call);
-  out.name = ref.name;
-  if (ref.props !== undefined) out.props = ref.props;
-  return out;
+  const named = { ...ref.worker?.describe(call), name: ref.name };
+  return ref.props === undefined ? named : { ...named, props: ref.props };
 }
 
 refuseToClone(DurableObjectClass);

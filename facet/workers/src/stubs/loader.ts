@@ -1,6 +1,4 @@
-import { native } from "../native.ts";
 import { refuseToClone } from "../codec/classify.ts";
-import { hexOf } from "../web/encodings.ts";
 import { type DurableObjectClass, newClass, propsOf } from "./class_handle.ts";
 import { entrypointChannel, exportName } from "./entrypoint.ts";
 import { type Fetcher, newFetcher } from "./fetcher.ts";
@@ -35,11 +33,13 @@ export class WorkerLoader {
     this.#binding = binding;
   }
 
-  /** The callback runs when the code is first needed and the loader has none under the id. */
+  /** The callback runs soon, unless the loader has code under the id (facts L4, L5). */
   get(id: unknown, callback?: unknown): WorkerStub {
     if (typeof callback !== "function") throw new TypeError("Failed to execute 'get' on 'WorkerLoader': parameter 2 is not of type 'function'.");
     const code = async () => describeCode(await (Reflect.apply(callback, undefined, []) as unknown));
-    return new WorkerStub(INTERNAL, new WorkerRef(this.#binding, id === undefined || id === null ? anonymous() : `${id as string}`.toWellFormed(), code));
+    const worker = new WorkerRef(this.#binding, id === undefined || id === null ? undefined : `${id as string}`.toWellFormed(), code);
+    worker.loadSoon();
+    return new WorkerStub(INTERNAL, worker);
   }
 
   /** Buffers are copied now (fact L25); what is wrong with the code shows in calls. */
@@ -56,17 +56,10 @@ export class WorkerLoader {
       if (described === undefined) throw problem;
       return described;
     };
-    return new WorkerStub(INTERNAL, new WorkerRef(this.#binding, anonymous(), answer));
+    return new WorkerStub(INTERNAL, new WorkerRef(this.#binding, undefined, answer));
   }
 
   get [Symbol.toStringTag](): string { return "WorkerLoader"; }
-}
-
-/** The id of a worker that nobody else will name (facts L3, L7). */
-function anonymous(): string {
-  const b = new Uint8Array(16);
-  native.random(b);
-  return `anonymous:${hexOf(b)}`;
 }
 
 export function newLoader(binding: string): WorkerLoader {

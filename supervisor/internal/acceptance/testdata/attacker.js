@@ -44,6 +44,11 @@ const attacks = {
     for (let n = 0; ; n++) console.log(n, line);
   },
 
+  "/logline"() {
+    console.error("after the flood");
+    return "logged";
+  },
+
   // SQLite rolls the whole turn back when the database is full, so the instance
   // cannot go on with what it believes to have written.
   "/fill"({ sql }) {
@@ -64,6 +69,23 @@ const attacks = {
     return new ReadableStream({ pull: (c) => c.enqueue(chunk) });
   },
 
+  // Uses no processor time at all.
+  "/hang"() {
+    return new Promise(() => {});
+  },
+
+  "/string"() {
+    return "x".repeat(2 ** 31);
+  },
+
+  "/headers"() {
+    return new Response("", { headers: { "x-large": "x".repeat(1 << 20) } });
+  },
+
+  "/sql-string"({ sql }) {
+    return sql.exec("SELECT length(replace(hex(zeroblob(4000000)), '0', hex(zeroblob(100)))) AS n").one().n;
+  },
+
   "/sql"({ sql }) {
     const query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) AS s FROM n";
     return sql.exec(query).one().s;
@@ -73,6 +95,7 @@ const attacks = {
 export class App extends DurableObject {
   async fetch(request) {
     const attack = attacks[new URL(request.url).pathname];
-    return new Response(attack ? await attack(this.ctx.storage) : "well");
+    const result = attack ? await attack(this.ctx.storage) : "well";
+    return result instanceof Response ? result : new Response(result);
   }
 }

@@ -1,0 +1,276 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/fault"
+)
+
+// maxPlainID bounds an id that is a plain string (fact F35), in bytes.
+const maxPlainID = 64 << 10
+
+var errNoCode = errors.New("the worker is not loaded, and no callback says what its code is")
+
+// thrown makes an error of a class of JavaScript's that the caller gets as it is.
+func thrown(name, message string) error { return &fault.RemoteError{Name: name, Message: message} }
+
+// The texts of facts F29 and F30; the first without the name of a C++ type.
+var (
+	errOptions = thrown("TypeError", "Cannot initialize StartupOptions with required members from an undefined or null value.")
+	errClass   = thrown("TypeError", "Incorrect type for the 'class' field on 'StartupOptions': the provided value is not of type "+
+		"'DurableObjectClass or LoopbackDurableObjectNamespace or LoopbackColoLocalActorNamespace'.")
+	errID   = thrown("TypeError", "Incorrect type for the 'id' field on 'StartupOptions': the provided value is not of type 'DurableObjectId or string'.")
+	errCode = thrown("TypeError", "Callback returned incorrect type; expected 'Promise'") // fact L39
+)
+
+// ask calls a function of the instance and decodes what it returns. Few answers
+// are decoded at a time: a small text can stand for a great deal of memory.
+func (c *caller) ask(ctx context.Context, number uint64) (any, error) {
+	h := c.inc.node.object.host
+	ctx, stop := context.WithTimeoutCause(ctx, h.cfg.StartTimeout,
+		fault.New(fault.StartFailed, "the callback did not return within %v", h.cfg.StartTimeout))
+	defer stop()
+	b, err := c.instance.Mux().Callback(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case h.decoding <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-h.decoding }()
+	var v any
+	err = value.Unmarshal(b, &v)
+	return v, err
+}
+
+// startup returns the callback of a facet that the instance names.
+func (c *caller) startup(number uint64) Callback {
+	if number == 0 {
+		return nil
+	}
+	return func(ctx context.Context) (StartupOptions, error) {
+		v, err := c.ask(ctx, number)
+		if err != nil {
+			return StartupOptions{}, err
+		}
+		return c.options(v)
+	}
+}
+
+// options reads start options; docs/projects.md.
+func (c *caller) options(v any) (StartupOptions, error) {
+	var none StartupOptions
+	o, ok := v.(map[string]any)
+	if !ok {
+		return none, errOptions
+	}
+	class, err := c.class(o["class"])
+	if err != nil {
+		return none, err
+	}
+	out := StartupOptions{Class: class}
+	id, ok := o["id"]
+	if !ok {
+		return out, nil
+	}
+	switch id := id.(type) {
+	case value.Undefined:
+	case string:
+		if len(id) > maxPlainID {
+			return none, errID
+		}
+		out.ID = PlainID(id)
+	case map[string]any:
+		digits, ok := id["id"].(string)
+		if !ok || !isHexID(digits) {
+			return none, errID
+		}
+		out.ID.id = digits
+		out.ID.name, out.ID.hasName = id["name"].(string)
+	default:
+		return none, errID
+	}
+	return out, nil
+}
+
+// class reads a class: of the own worker, or of one of a loader.
+func (c *caller) class(v any) (Class, error) {
+	o, ok := v.(map[string]any)
+	if !ok {
+		return Class{}, errClass
+	}
+	name, ok := o["name"].(string)
+	loader, ok2 := optional(o, "loader")
+	id, ok3 := optional(o, "worker")
+	callback, ok4 := number(o["callback"])
+	if !ok || !ok2 || !ok3 || !ok4 || len(name) > 4096 {
+		return Class{}, errClass
+	}
+	_, hasID := o["worker"].(string)
+	w, err := c.find(loader, id, hasID, callback)
+	if err != nil {
+		return Class{}, err
+	}
+	class := w.Class(name)
+	if props, ok := o["props"]; ok {
+		if class.props, err = value.Marshal(props); err != nil {
+			return Class{}, err
+		}
+	}
+	if len(class.props) > maxProps {
+		return Class{}, codeErrorf("the props of class %.40q have %d bytes, more than %d", name, len(class.props), maxProps)
+	}
+	return class, nil
+}
+
+// optional reads a string that may be absent; false where it is something else.
+func optional(o map[string]any, key string) (string, bool) {
+	switch v := o[key].(type) {
+	case nil, value.Undefined:
+		return "", true
+	case string:
+		return v, true
+	}
+	return "", false
+}
+
+// number reads a callback's number that may be absent.
+func number(v any) (uint64, bool) {
+	switch v := v.(type) {
+	case nil, value.Undefined:
+		return 0, true
+	case int64:
+		return uint64(v), v >= 0
+	}
+	return 0, false
+}
+
+func isHexID(s string) bool {
+	if len(s) != 64 {
+		return false
+	}
+	for _, c := range s {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// code returns the callback of a worker that the instance names.
+func (c *caller) code(number uint64) func(context.Context) (WorkerCode, error) {
+	return func(ctx context.Context) (WorkerCode, error) {
+		if number == 0 {
+			return WorkerCode{}, errNoCode
+		}
+		v, err := c.ask(ctx, number)
+		if err != nil {
+			return WorkerCode{}, err
+		}
+		return workerCode(v, c.inc.node.object.host.cfg.Limits)
+	}
+}
+
+// workerCode reads the answer of a loader's callback; docs/projects.md. What is
+// missing is refused with the rest of the code's faults.
+func workerCode(v any, host Limits) (WorkerCode, error) {
+	var code WorkerCode
+	o, ok := v.(map[string]any)
+	if !ok {
+		return code, errCode
+	}
+	if code.CompatibilityDate, ok = optional(o, "compatibilityDate"); !ok {
+		return code, fieldError("compatibilityDate", "string")
+	}
+	if code.MainModule, ok = optional(o, "mainModule"); !ok {
+		return code, fieldError("mainModule", "string")
+	}
+	if flags, ok := given(o, "compatibilityFlags"); ok {
+		list, ok := flags.([]any)
+		for _, f := range list {
+			s, isText := f.(string)
+			ok = ok && isText
+			code.CompatibilityFlags = append(code.CompatibilityFlags, s)
+		}
+		if !ok {
+			return code, fieldError("compatibilityFlags", "Array<string>")
+		}
+	}
+	modules, ok := o["modules"].(map[string]any)
+	if !ok {
+		return code, fieldError("modules", "object")
+	}
+	code.Modules = make(map[string]Module, len(modules))
+	for name, m := range modules {
+		module, err := workerModule(name, m)
+		if err != nil {
+			return code, err
+		}
+		code.Modules[name] = module
+	}
+	if env, ok := given(o, "env"); ok {
+		if code.Env, ok = env.(map[string]any); !ok {
+			return code, fieldError("env", "object")
+		}
+	}
+	if limits, ok := given(o, "limits"); ok {
+		l, ok := limits.(map[string]any)
+		cpu, ok2 := number(l["cpuMs"])
+		if !ok || !ok2 {
+			return code, fieldError("limits", "object of integers")
+		}
+		if own := time.Duration(min(cpu, 1<<30)) * time.Millisecond; own > 0 && own < host.CPU {
+			code.Limits = &Limits{CPU: own}
+		}
+	}
+	return code, nil
+}
+
+// given reads a field that may be absent, null or undefined.
+func given(o map[string]any, key string) (any, bool) {
+	v := o[key]
+	if _, undefined := v.(value.Undefined); v == nil || undefined {
+		return nil, false
+	}
+	return v, true
+}
+
+func fieldError(field, kind string) error {
+	return codeTypeErrorf("Incorrect type for the '%s' field on 'WorkerCode': the provided value is not of type '%s'.", field, kind)
+}
+
+// workerModule reads one module (facts L22 to L24).
+func workerModule(name string, v any) (Module, error) {
+	if s, ok := v.(string); ok {
+		return JS(s), nil
+	}
+	if b, ok := v.([]byte); ok {
+		return Data(b), nil
+	}
+	o, ok := v.(map[string]any)
+	if !ok || len(o) != 1 {
+		return Module{}, codeTypeErrorf("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. Module '%.200s' contained %d properties.", name, len(o))
+	}
+	for kind, content := range o {
+		s, isText := content.(string)
+		b, isData := content.([]byte)
+		switch {
+		case kind == "js" && isText:
+			return JS(s), nil
+		case kind == "cjs" && isText:
+			return CJS(s), nil
+		case kind == "text" && isText:
+			return Text(s), nil
+		case kind == "json" && isText:
+			return JSONText(s), nil
+		case kind == "data" && isData:
+			return Data(b), nil
+		}
+	}
+	return Module{}, codeTypeErrorf("Module '%.200s' is of a kind that is not supported, or its content is of the wrong type.", name)
+}

@@ -1,0 +1,192 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+)
+
+const (
+	// MaxIncoming is how many calls a runner may have open (docs/projects.md).
+	MaxIncoming = 256
+	// maxHandlers bounds the handlers at work, those of cancelled calls included.
+	maxHandlers = 4 * MaxIncoming
+	// maxIncomingBytes bounds the arguments of all open calls together, and what
+	// is queued for a runner that does not read.
+	maxIncomingBytes = 64 << 20
+)
+
+// errNotWanted ends the context of a call that the runner has cancelled.
+var errNotWanted = errors.New("the caller does not want the answer any more")
+
+// Incoming is a call that the runner opened: a fetch where Request is set, a
+// method call otherwise. Its fields have been checked and do not change. It is
+// used by its handler: one goroutine that reads (Next) and one that answers.
+type Incoming struct {
+	// Target is never nil, and of one of the kinds that a runner may name.
+	Target  *facetv1.Target
+	Request *facetv1.RequestHead
+	Method  string
+	// Args are an encoded value that nobody has looked at.
+	Args []byte
+
+	m      *Mux
+	id     uint64
+	size   int // what counts towards maxIncomingBytes
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	// ready and room wake who reads and who answers; each holds one token.
+	ready chan struct{}
+	room  chan struct{}
+
+	// The rest is guarded by m.mu.
+	chunks    [][]byte
+	complete  bool // the request body
+	window    int  // request body bytes that the runner may still send
+	consumed  int  // request body bytes read and not yet credited
+	sent      int64
+	credited  int64
+	responded bool // the head was sent
+	over      bool // the answer is complete, or not wanted
+}
+
+// Context ends when the runner cancels the call or the connection ends, and at
+// the caller's limit on time; its cause says which.
+func (in *Incoming) Context() context.Context { return in.ctx }
+
+// Next waits for the next piece of the request body, which the caller owns; the
+// one in the head comes first. It returns io.EOF at the end.
+func (in *Incoming) Next() ([]byte, error) {
+	m := in.m
+	for {
+		m.mu.Lock()
+		if len(in.chunks) > 0 {
+			b := in.chunks[0]
+			in.chunks[0] = nil
+			in.chunks = in.chunks[1:]
+			in.consumed += len(b)
+			grant := 0
+			if !in.complete && in.consumed >= Window/2 {
+				grant, in.consumed = in.consumed, 0
+				in.window += grant
+			}
+			m.mu.Unlock()
+			if grant > 0 {
+				m.enqueue(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Credit{
+					Credit: &facetv1.Credit{Bytes: uint32(grant)}}}, 16)
+			}
+			return b, nil
+		}
+		complete := in.complete
+		m.mu.Unlock()
+		if err := context.Cause(in.ctx); err != nil {
+			return nil, err
+		}
+		if complete {
+			return nil, io.EOF
+		}
+		select {
+		case <-in.ready:
+		case <-in.ctx.Done():
+			return nil, context.Cause(in.ctx)
+		}
+	}
+}
+
+// Respond sends the head of the answer to a fetch. Its inline body may not be
+// longer than [Window]; End ends the call.
+func (in *Incoming) Respond(head *facetv1.ResponseHead) {
+	in.m.mu.Lock()
+	if in.over || in.responded {
+		in.m.mu.Unlock()
+		return
+	}
+	in.responded = true
+	in.sent += int64(len(head.Body))
+	if head.End {
+		in.end()
+	}
+	in.m.mu.Unlock()
+	size := len(head.StatusText) + len(head.Headers) + len(head.Body) + 64
+	in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Response{Response: head}}, size)
+}
+
+// Write sends a piece of the answer's body, waiting for credit as needed. It
+// keeps p, in pieces.
+func (in *Incoming) Write(p []byte) error {
+	m := in.m
+	for len(p) > 0 {
+		if err := context.Cause(in.ctx); err != nil {
+			return err
+		}
+		m.mu.Lock()
+		if in.over {
+			m.mu.Unlock()
+			return errNotWanted
+		}
+		size := min(Window-int(in.sent-in.credited), len(p), maxChunk)
+		in.sent += int64(size)
+		m.mu.Unlock()
+		if size == 0 {
+			select {
+			case <-in.room:
+			case <-in.ctx.Done():
+			}
+			continue
+		}
+		m.enqueue(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Chunk{
+			Chunk: &facetv1.Chunk{Data: p[:size:size]}}}, size+32)
+		p = p[size:]
+	}
+	return nil
+}
+
+// CloseWrite says that the answer's body is complete, which ends the call.
+func (in *Incoming) CloseWrite() {
+	if in.finish() {
+		in.m.enqueue(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{End: true}}}, 16)
+	}
+}
+
+// Result answers a method call with an encoded value, which ends it.
+func (in *Incoming) Result(value []byte) {
+	if len(value) > maxValue || in.m.queued()+len(value) > maxIncomingBytes {
+		in.Fail(tooMuch("The answers to the calls under way are larger than the limit allows."))
+		return
+	}
+	if in.finish() {
+		in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_RpcResult{
+			RpcResult: &facetv1.RpcResult{Value: value}}}, len(value)+32)
+	}
+}
+
+// Fail ends the call with a failure. It does nothing where the call has ended.
+func (in *Incoming) Fail(f *facetv1.Failure) {
+	if in.finish() {
+		in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Failure{Failure: f}}, len(f.Name)+len(f.Message)+32)
+	}
+}
+
+// finish ends the call; false where it had ended.
+func (in *Incoming) finish() bool {
+	in.m.mu.Lock()
+	defer in.m.mu.Unlock()
+	if in.over {
+		return false
+	}
+	in.end()
+	return true
+}
+
+// end forgets the call; m.mu is held.
+func (in *Incoming) end() {
+	in.over = true
+	in.chunks = nil
+	delete(in.m.incoming, in.id)
+}
+
+func tooMuch(text string) *facetv1.Failure {
+	return &facetv1.Failure{Kind: facetv1.Failure_KIND_INTERNAL, Name: "Error", Message: text}
+}
