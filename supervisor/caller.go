@@ -20,6 +20,7 @@ var (
 	errWrongID   = errors.New("the id was not made of that name in that namespace")
 	errOperation = errors.New("no such operation")
 	// errOutbound is the text of fact L34.
+	//lint:ignore ST1005 applications see it, as they do on the peer
 	errOutbound = errors.New("This worker is not permitted to access the internet via global functions like fetch(). " +
 		"It must use capabilities (such as bindings in 'env') to talk to the outside world.")
 )

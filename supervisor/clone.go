@@ -95,7 +95,7 @@ func (n *node) hold(ctx context.Context, number tree.Number) (func(), error) {
 	if live != nil {
 		err := live.Hold(ctx, true)
 		if err == nil {
-			return func() { _ = live.Hold(ctx, false) }, nil // a failure ends the instance
+			return func() { release(live) }, nil
 		}
 		live.Kill(&fault.VerdictError{Verdict: fault.ProtocolViolation, Reason: err})
 	}
@@ -107,4 +107,12 @@ func (n *node) hold(ctx context.Context, number tree.Number) (func(), error) {
 		}
 	}
 	return nil, nil
+}
+
+// release lets checkpoints go on; an instance that does not would fill its log
+// until no write fits, so a failure ends it. The clone's context may have ended.
+func release(live *instance.Instance) {
+	if err := live.Hold(context.Background(), false); err != nil {
+		live.Kill(&fault.VerdictError{Verdict: fault.ProtocolViolation, Reason: err})
+	}
 }

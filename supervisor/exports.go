@@ -5,23 +5,21 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
 
 // checkExports looks for what the configuration names among the worker's exports.
 func (p *Project) checkExports(ctx context.Context) error {
-	exports, err := p.worker.exports(ctx)
+	exports, err := p.worker.Exports(ctx)
 	if err != nil {
 		return err
 	}
-	kinds := make(map[string]facetv1.Export_Kind, len(exports))
+	kinds := make(map[string]ExportKind, len(exports))
 	for _, e := range exports {
-		kinds[e.GetName()] = e.GetKind()
+		kinds[e.Name] = e.Kind
 	}
 	var missing []string
 	for _, c := range p.config.Classes {
-		if kinds[c.Class] != facetv1.Export_KIND_DURABLE_OBJECT {
+		if kinds[c.Class] != DurableObjectExport {
 			missing = append(missing, c.Class)
 		}
 	}

@@ -3,7 +3,8 @@ package supervisor
 import (
 	"context"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/wire"
@@ -12,20 +13,39 @@ import (
 // maxExports bounds what is believed of a worker's list of exports.
 const maxExports = 1000
 
-// Classes loads the worker, evaluates it in a sandboxed runner without a
-// database, and returns the names of the exported classes that extend
-// DurableObject, sorted. The errors are those of [Worker.Prepare], or a
-// *[RemoteError] when the module itself throws.
-func (w *Worker) Classes(ctx context.Context) ([]string, error) {
-	exports, err := w.exports(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return durableObjects(exports), nil
+// ExportKind says what an export is good for.
+type ExportKind int
+
+// Kinds of exports.
+const (
+	OtherExport         ExportKind = iota
+	DurableObjectExport            // a class that extends DurableObject
+	EntrypointExport               // an object with handlers, or a class that extends WorkerEntrypoint
+)
+
+// Export is a name that a worker exports; "default" is the default export.
+type Export struct {
+	Name string
+	Kind ExportKind
 }
 
-// exports lists what the worker exports, as a process says that may be hostile.
-func (w *Worker) exports(ctx context.Context) ([]*facetv1.Export, error) {
+// Classes returns the names of the exported classes that extend DurableObject,
+// sorted. The errors are those of [Worker.Exports].
+func (w *Worker) Classes(ctx context.Context) ([]string, error) {
+	exports, err := w.Exports(ctx)
+	var names []string
+	for _, e := range exports {
+		if e.Kind == DurableObjectExport {
+			names = append(names, e.Name)
+		}
+	}
+	return names, err
+}
+
+// Exports loads the worker, evaluates it in a sandboxed runner without a
+// database, and returns what it exports, sorted by name. The errors are those of
+// [Worker.Prepare], or a *[RemoteError] when the module itself throws.
+func (w *Worker) Exports(ctx context.Context) ([]Export, error) {
 	b, err := w.build(ctx)
 	if err != nil {
 		return nil, err
@@ -53,20 +73,25 @@ func (w *Worker) exports(ctx context.Context) ([]*facetv1.Export, error) {
 	if f := answer.GetFailure(); f != nil {
 		return nil, wire.FailureError(f)
 	}
-	if n := len(answer.GetExports()); n > maxExports {
-		return nil, fmt.Errorf("the worker exports %d names; at most %d are allowed", n, maxExports)
-	}
-	return answer.GetExports(), nil
+	return checkExports(answer.GetExports())
 }
 
-// durableObjects picks the classes out of a list.
-func durableObjects(exports []*facetv1.Export) []string {
-	var names []string
-	for _, e := range exports {
-		if e.GetKind() == facetv1.Export_KIND_DURABLE_OBJECT {
-			names = append(names, bounded(e.GetName(), 256))
-		}
+// checkExports bounds a list that a hostile process may have written.
+func checkExports(exports []*facetv1.Export) ([]Export, error) {
+	if len(exports) > maxExports {
+		return nil, fmt.Errorf("the worker exports %d names; at most %d are allowed", len(exports), maxExports)
 	}
-	sort.Strings(names)
-	return names
+	list := make([]Export, 0, len(exports))
+	for _, e := range exports {
+		kind := OtherExport
+		switch e.GetKind() {
+		case facetv1.Export_KIND_DURABLE_OBJECT:
+			kind = DurableObjectExport
+		case facetv1.Export_KIND_ENTRYPOINT:
+			kind = EntrypointExport
+		}
+		list = append(list, Export{bounded(e.GetName(), 256), kind})
+	}
+	slices.SortFunc(list, func(a, b Export) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
 }

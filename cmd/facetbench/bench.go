@@ -87,21 +87,21 @@ func measure(ctx context.Context, cfg config, program string, facets int, withPe
 	if err != nil {
 		return nil, err
 	}
-	defer ours.stop()
-	subjects := []*subject{{server: ours}}
+	defer ours.Stop()
+	subjects := []*subject{{Server: ours}}
 	if withPeer {
 		peer, err := startPeer(ctx, cfg, dir)
 		if err != nil {
 			return nil, err
 		}
-		defer peer.stop()
-		subjects = append(subjects, &subject{server: peer})
+		defer peer.Stop()
+		subjects = append(subjects, &subject{Server: peer})
 	}
 
 	paths := targets(facets)
 	for _, s := range subjects {
 		if err := s.startAll(ctx, paths); err != nil {
-			return nil, fmt.Errorf("%s: %w; it said: %s", s.name, err, s.out)
+			return nil, fmt.Errorf("%s: %w; it said: %s", s.Name, err, s.Out)
 		}
 	}
 	var lines []line
@@ -112,7 +112,7 @@ func measure(ctx context.Context, cfg config, program string, facets int, withPe
 		for range cfg.rounds {
 			for _, s := range subjects {
 				if err := s.round(ctx, paths, connections, cfg.duration); err != nil {
-					return lines, fmt.Errorf("%s: %w; it said: %s", s.name, err, s.out)
+					return lines, fmt.Errorf("%s: %w; it said: %s", s.Name, err, s.Out)
 				}
 			}
 		}
@@ -126,9 +126,9 @@ func measure(ctx context.Context, cfg config, program string, facets int, withPe
 	}
 	if counts(program) {
 		for _, s := range subjects {
-			v, err := visit(ctx, s.addr, paths)
+			v, err := visit(ctx, s.Addr, paths)
 			if err != nil {
-				return lines, fmt.Errorf("%s: %w", s.name, err)
+				return lines, fmt.Errorf("%s: %w", s.Name, err)
 			}
 			if err := s.checkSum(v.sum, len(paths)); err != nil {
 				return lines, err

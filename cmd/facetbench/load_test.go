@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/facetd/facetd/cmd/facetbench/internal/server"
 )
 
 // countingServer answers the number of requests so far, in the given form, and
@@ -88,7 +90,7 @@ func TestCheckSumFindsALostWrite(t *testing.T) {
 		stored int
 		ok     bool
 	}{{11, true}, {10, false}, {12, false}} {
-		s := &subject{server: &server{name: "x"}, acknowledged: 10}
+		s := &subject{Server: &server.Server{Name: "x"}, acknowledged: 10}
 		if err := s.checkSum(c.stored, 1); (err == nil) != c.ok {
 			t.Errorf("stored %d after 10 answers and one visit: %v", c.stored, err)
 		}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/facetd/facetd/cmd/facetbench/internal/server"
 )
 
 // subject is a server under measurement.
 type subject struct {
-	*server
+	*server.Server
 	acknowledged int // answers so far
 	rounds       []figures
 	start        startFigures
@@ -24,38 +26,38 @@ type startFigures struct {
 
 // startAll gives every facet its first request.
 func (s *subject) startAll(ctx context.Context, paths []string) error {
-	v, err := visit(ctx, s.addr, paths)
+	v, err := visit(ctx, s.Addr, paths)
 	if err != nil {
 		return err
 	}
 	s.acknowledged += len(paths)
 	s.start.first = percentile(v.latencies, 0.5)
-	s.start.memory, err = treeMemory(s.cmd.Process.Pid)
+	s.start.memory, err = treeMemory(s.Pid())
 	return err
 }
 
 // round measures once, after a visit of all facets and a short run-in: while the
 // other system had its turn some may have hibernated.
 func (s *subject) round(ctx context.Context, paths []string, connections int, d time.Duration) error {
-	if _, err := visit(ctx, s.addr, paths); err != nil {
+	if _, err := visit(ctx, s.Addr, paths); err != nil {
 		return err
 	}
 	s.acknowledged += len(paths)
-	runIn, err := load(ctx, s.addr, paths, connections, d/8)
+	runIn, err := load(ctx, s.Addr, paths, connections, d/8)
 	s.acknowledged += runIn.requests
 	if err != nil {
 		return err
 	}
-	before, err := treeCPU(s.cmd.Process.Pid)
+	before, err := treeCPU(s.Pid())
 	if err != nil {
 		return err
 	}
-	r, err := load(ctx, s.addr, paths, connections, d)
+	r, err := load(ctx, s.Addr, paths, connections, d)
 	s.acknowledged += r.requests
 	if err != nil {
 		return err
 	}
-	after, err := treeCPU(s.cmd.Process.Pid)
+	after, err := treeCPU(s.Pid())
 	if err != nil {
 		return err
 	}
@@ -73,7 +75,7 @@ func (s *subject) round(ctx context.Context, paths []string, connections int, d 
 func (s *subject) checkSum(sum, facets int) error {
 	s.acknowledged += facets
 	if sum != s.acknowledged {
-		return fmt.Errorf("%s stored %d of %d acknowledged requests", s.name, sum, s.acknowledged)
+		return fmt.Errorf("%s stored %d of %d acknowledged requests", s.Name, sum, s.acknowledged)
 	}
 	return nil
 }

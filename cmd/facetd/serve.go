@@ -87,7 +87,7 @@ func serve(ctx context.Context, path string, o serveOptions, stderr io.Writer) e
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 
-	source, err := readApp(path)
+	source, err := readSource(path, o)
 	if err != nil {
 		return err
 	}
@@ -116,23 +116,20 @@ func serve(ctx context.Context, path string, o serveOptions, stderr io.Writer) e
 	return served
 }
 
-func serveOn(ctx context.Context, host *supervisor.Host, listener net.Listener, source *app, o serveOptions, stderr io.Writer) error {
-	worker, class, err := loadApp(ctx, host, source, o.class)
+func serveOn(ctx context.Context, host *supervisor.Host, listener net.Listener, source source, o serveOptions, stderr io.Writer) error {
+	handler, about, err := source.open(ctx, host, o)
 	if err != nil {
 		return err
 	}
-	stub := host.Object(serveNamespace, serveObject).Facets().Get(serveFacet, func(context.Context) (supervisor.StartupOptions, error) {
-		return supervisor.StartupOptions{Class: worker.Class(class)}, nil
-	})
 	server := &http.Server{
-		Handler:           stub,
+		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(stderr, nil), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	fmt.Fprintf(stderr, "class %s of %s\n", class, source.main)
+	fmt.Fprintln(stderr, about)
 	fmt.Fprintf(stderr, "listening on http://%s\n", listener.Addr())
 
 	select {

@@ -9,14 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/facetd/facetd/sandbox"
 	"github.com/facetd/facetd/supervisor"
 )
 
 // config turns the flags into a host's configuration.
-func (o *serveOptions) config(source *app, logger *slog.Logger) (supervisor.Config, error) {
+func (o *serveOptions) config(source source, logger *slog.Logger) (supervisor.Config, error) {
 	c := supervisor.Config{Dir: o.data, RunnerPath: o.runner, Limits: o.limits.limits(), Logger: logger}
 	switch o.policy {
 	case "hardened":
@@ -47,7 +46,7 @@ func (o *serveOptions) config(source *app, logger *slog.Logger) (supervisor.Conf
 
 // defaultData is a directory of this app's own: two apps must not meet in one
 // database.
-func defaultData(source *app) (string, error) {
+func defaultData(source source) (string, error) {
 	state := os.Getenv("STATE_DIRECTORY") // systemd.exec(5)
 	if state == "" {
 		state = os.Getenv("XDG_STATE_HOME")
@@ -59,9 +58,8 @@ func defaultData(source *app) (string, error) {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	file := filepath.Join(source.root, source.main)
-	sum := sha256.Sum256([]byte(file))
-	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	name, path := source.identity()
+	sum := sha256.Sum256([]byte(path))
 	dir := filepath.Join(state, "facetd", fmt.Sprintf("%s-%s", name, hex.EncodeToString(sum[:6])))
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return "", fmt.Errorf("make the data directory: %w; name another with --data", err)

@@ -19,6 +19,11 @@ var packageName = regexp.MustCompile(`^(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-zA-Z0-9~
 // maxPackageName is the registry's limit, in bytes.
 const maxPackageName = 214
 
+// IsPackageName reports whether a text is the name of an npm package.
+func IsPackageName(name string) bool {
+	return len(name) <= maxPackageName && packageName.MatchString(name)
+}
+
 // AddPackages reads packages that a bundler reported missing from the nearest
 // node_modules of each importer up to the project's folder, and adds their code
 // and JSON as modules. It reports whether any was found. What the bundler says is
@@ -32,7 +37,7 @@ func (p *Project) AddPackages(missing []supervisor.MissingPackage) (bool, error)
 	defer root.Close()
 	found := false
 	for _, m := range missing {
-		if _, known := p.files.modules[m.Importer]; !known || len(m.Name) > maxPackageName || !packageName.MatchString(m.Name) {
+		if _, known := p.files.modules[m.Importer]; !known || !IsPackageName(m.Name) {
 			continue
 		}
 		added, err := p.files.addPackage(root, m.Name, path.Dir(m.Importer))

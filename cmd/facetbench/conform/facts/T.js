@@ -1,0 +1,64 @@
+import { kind, methods, show, sleep, thrown } from "./show.js";
+
+const keys = async (s, o) => [...(await s.list(o)).keys()];
+const run = (f) => (me, request) => f(me.ctx.storage, me, request);
+
+export const facts = {
+  T1: [
+    run(async (s) => { s.put("a", 1); s.put("b", 2); s.kv.put("c", 3); s.sql.exec("create table t(x)"); return await keys(s); }),
+    run(async (s) => [await keys(s), s.sql.exec("select count(*) as n from t").one()]),
+  ],
+  T4: [run(async (s) => { await s.put("a", 1); return "written"; }), run(async (s) => [await s.get("a"), s.kv.get("a")])],
+  T7: [
+    run((s) => { s.sql.exec("create table p(id primary key); create table c(p references p(id) deferrable initially deferred)"); return "made"; }),
+    run((s) => { s.sql.exec("insert into c values (7)"); return "violated"; }),
+    run((s) => s.sql.exec("select count(*) as n from c").one()),
+  ],
+  T9: run(async (s) => {
+    s.kv.put("a", 1);
+    const value = s.transactionSync(() => { s.kv.put("a", 2); return "v"; });
+    const error = await thrown(() => s.transactionSync(() => { s.kv.put("a", 3); throw new RangeError("no"); }));
+    s.transactionSync(() => { s.kv.put("b", 1); try { s.transactionSync(() => { s.kv.put("b", 2); s.kv.put("c", 2); throw 1; }); } catch {} s.kv.put("d", 1); });
+    const promise = s.transactionSync(() => Promise.resolve(5));
+    return [value, error, s.kv.get("a"), s.kv.get("b"), s.kv.get("c"), s.kv.get("d"), promise instanceof Promise, await promise];
+  }),
+  T10: run(async (s) => {
+    await s.put("a", 1);
+    const value = await s.transaction(async (txn) => { await txn.put("a", 2); await s.put("b", 2); return "v"; });
+    const error = await thrown(() => s.transaction(async (txn) => { await txn.put("a", 3); s.kv.put("b", 3); throw new RangeError("no"); }));
+    await s.transaction(async (txn) => { await txn.put("a", 4); txn.rollback(); });
+    return [value, error, await s.get("a"), await s.get("b")];
+  }),
+  T11: run((s) => s.transaction(async (txn) => [methods(txn).filter((n) => !/alarm/i.test(n)), typeof txn.sql, typeof txn.kv])),
+  T12: run(async (s) => {
+    let kept;
+    const rolled = await s.transaction(async (txn) => { txn.rollback(); return await thrown(() => txn.put("a", 1)); });
+    await s.transaction(async (txn) => { kept = txn; await txn.put("a", 1); });
+    return [rolled, await thrown(() => kept.put("a", 2))];
+  }),
+  T13: run(async (s) => [await thrown(() => s.transaction(async (txn) => { await txn.deleteAll(); })), await thrown(() => s.transaction(async () => { await s.deleteAll(); }))]),
+  T14: run(async (s) => [await thrown(() => s.put("a", undefined)), await s.put({ x: 1, y: undefined }), await keys(s)]),
+  T15: run(async (s) => { await s.put({ b: 2, a: 1, c: 3 }); return [await s.get(["c", "a", "zz"]), await s.delete(["a", "zz", "b"]), await s.delete("c"), await s.delete("c"), await keys(s)]; }),
+  T16: run(async (s) => {
+    await s.put({ a: 1, b: 2, ba: 3, bb: 4, c: 5 });
+    return [await s.list(), await keys(s, { start: "b", end: "c" }), await keys(s, { startAfter: "b", limit: 2 }), await keys(s, { prefix: "b", reverse: true }), await keys(s, { limit: 1, allowConcurrency: true, noCache: true }), await kind(() => s.list({ limit: 0 }))];
+  }),
+  T17: [run(async (s) => [s.put("a", 1, { allowUnconfirmed: true }) instanceof Promise, await s.sync(), await s.get("a")]), run((s) => s.get("a"))],
+  T18: run(async (s) => { s.kv.put("a", 1); return [await s.sync(), s.kv.get("a")]; }),
+  T19: [
+    run(async (s) => { s.kv.put("a", 1); s.sql.exec("create table t(x)"); const r = await s.deleteAll(); return [r, await keys(s), await kind(() => s.sql.exec("select * from t"))]; }),
+    run(async (s) => { s.kv.put("b", 1); return await keys(s); }),
+  ],
+  T20: run(async (s) => [/^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-/.test(await s.getCurrentBookmark()), await thrown(() => s.getBookmarkForTime(0)), await thrown(() => s.onNextSessionRestoreBookmark("x"))]),
+  T21: [
+    run(async (s, me) => {
+      const order = [];
+      const a = me.ctx.blockConcurrencyWhile(async () => { await sleep(5); order.push("a"); return 1; });
+      const b = me.ctx.blockConcurrencyWhile(async () => { order.push("b"); return 2; });
+      return [await a, await b, order];
+    }),
+    run(async (s, me) => { me.mark = 1; await me.ctx.blockConcurrencyWhile(async () => { throw new RangeError("inside"); }); }),
+    run((s, me) => show(me.mark)),
+  ],
+  T22: run((s, me) => [me.ctx.waitUntil(sleep(1)), me.ctx.waitUntil(Promise.resolve())]),
+};

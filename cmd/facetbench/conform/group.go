@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/facetd/facetd/cmd/facetbench/internal/server"
+)
+
+//go:embed project facts
+var programs embed.FS
+
+const (
+	// stepTimeout bounds one request, maxAnswer its answer in bytes.
+	stepTimeout = 30 * time.Second
+	maxAnswer   = 64 << 10
+)
+
+// answers are what a system said to each step of each fact.
+type answers map[string][]string
+
+// groups lists the files of facts.
+func groups() []string {
+	entries, err := programs.ReadDir("facts")
+	if err != nil {
+		panic(err) // embedded
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".js"))
+	}
+	return names
+}
+
+// runGroup runs a group's facts on facetd, and on the peer where it is there.
+func runGroup(ctx context.Context, c config, group string, withPeer bool) (ours, peers answers, err error) {
+	dir, err := os.MkdirTemp("", "facetconform-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := writeProject(dir, group); err != nil {
+		return nil, nil, err
+	}
+	args := append([]string{"serve", dir, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data")}, c.flags...)
+	facetd, err := server.Facetd(ctx, exec.Command(c.facetd, args...))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer facetd.Stop()
+	if ours, err = ask(ctx, facetd, c); err != nil || !withPeer {
+		return ours, nil, err
+	}
+	peer, err := server.Peer(ctx, c.peer, filepath.Join(dir, "peer.capnp"), filepath.Join(dir, "peer-data"))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer peer.Stop()
+	peers, err = ask(ctx, peer, c)
+	return ours, peers, err
+}
+
+// writeProject makes the folder that both systems are pointed at.
+func writeProject(dir, group string) error {
+	if err := os.Mkdir(filepath.Join(dir, "src"), 0o700); err != nil {
+		return err
+	}
+	for to, from := range map[string]string{
+		"wrangler.jsonc": "project/wrangler.jsonc", "peer.capnp": "project/peer.capnp",
+		"src/index.js": "project/index.js", "src/show.js": "project/show.js", "src/facts.js": "facts/" + group + ".js",
+	} {
+		text, err := programs.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, to), text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask requests every step of every fact, one after the other.
+func ask(ctx context.Context, s *server.Server, c config) (answers, error) {
+	list, err := get(ctx, s.Addr, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; it said: %s", s.Name, err, s.Out)
+	}
+	var steps map[string]int
+	if err := json.Unmarshal([]byte(list), &steps); err != nil {
+		return nil, fmt.Errorf("%s does not list the facts but says %q; its log: %s", s.Name, list, s.Out)
+	}
+	all := answers{}
+	for _, fact := range slices.SortedFunc(maps.Keys(steps), byNumber) {
+		if !c.only.MatchString(fact) {
+			continue
+		}
+		for step := range steps[fact] {
+			answer, err := get(ctx, s.Addr, fmt.Sprintf("%s/%d", fact, step))
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err != nil {
+				answer = "no answer: " + strings.ReplaceAll(err.Error(), s.Addr, "ADDRESS")
+			}
+			all[fact] = append(all[fact], answer)
+		}
+	}
+	return all, nil
+}
+
+func get(ctx context.Context, addr, path string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/"+path, nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return "", err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Sprintf("status %d", resp.StatusCode), nil
+	}
+	return string(body), nil
+}
