@@ -75,7 +75,12 @@ func className(name string) string {
 	return name
 }
 
+// kindOf tells what the callee threw from what the supervisor says in the words of
+// the peer.
 func kindOf(e *fault.RemoteError) facetv1.Failure_Kind {
+	if !e.Remote {
+		return facetv1.Failure_KIND_INTERNAL
+	}
 	switch e.Kind {
 	case fault.NoHandler:
 		return facetv1.Failure_KIND_NO_HANDLER
