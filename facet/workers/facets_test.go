@@ -127,9 +127,8 @@ export class Entry extends WorkerEntrypoint {}
 export default { fetch() {} };
 `
 
-// facetRows are facts about ctx.facets: code of a method, its result as JSON, and
-// what the supervisor was asked meanwhile.
-var facetRows = []struct{ name, code, want, notes string }{
+// facetRows are facts about ctx.facets.
+var facetRows = []hostRow{
 	{"F1 four methods", `return Object.getOwnPropertyNames(Object.getPrototypeOf(facets)).filter(n => n !== "constructor").sort()`, `["abort","clone","delete","get"]`, ""},
 	{"F3 lazy", `facets.get("f3", () => { throw 1 }); await tick(); return 0`, `0`, ""},
 	{"F4 a Fetcher", `const s = get("f4"); return [String(s), typeof s.id, typeof s.name, s.constructor.name]`, `["[object Fetcher]","function","function","Fetcher"]`, ""},
@@ -168,8 +167,8 @@ var facetRows = []struct{ name, code, want, notes string }{
 	{"F59 copied", `const s = get("f59"); const e = Object.assign(new Error("m"), {code: 1}); const p = s.hang().catch(e => e); facets.abort("f59", e); const got = await p; return [got === e, got.message, own(got)]`, `[false,"m",""]`, `facets.abort ["f59",{"name":"Error","message":"m"}]`},
 	{"F60 other reasons", `return Promise.all(["just a string", 42, undefined, null, {code: 7}].map((r, i) => { const s = get("f60" + i); const p = told(s.hang()); facets.abort("f60" + i, r); return p }))`, `["Error: just a string","Error: 42","Error: undefined","Error: null","Error: #<Object>"]`, "*"},
 	{"F61 no reason", `return fails(() => facets.abort("x"))`, `"TypeError: Failed to execute 'abort' on 'DurableObjectFacets': parameter 2 is not of type 'Value'."`, ""},
-	{"F66 pending start", `let go; const s = facets.get("f66", () => new Promise(r => go = r)); const p = told(s.a()); await tick(); facets.abort("f66", new Error("stop")); const r = await p; go({class: exports.Child}); await tick(); return r`, `"Error: stop"`, `cancel; facets.abort ["f66",{"name":"Error","message":"stop"}]; start f66; a []`},
-	{"F67 reset", `const s = get("f67"); return [await told(s.reset()), await told(s.a()), await told(get("f67").a(2))]`, `["Error: gone durableObjectReset=true","Error: gone durableObjectReset=true",[2]]`, "start f67; a [2]"},
+	{"F66 pending start", `let go; const s = facets.get("f66", () => new Promise(r => go = r)); const p = told(s.a()); while (!go) await tick(); facets.abort("f66", new Error("stop")); const r = await p; go({class: exports.Child}); return r`, `"Error: stop"`, "*"},
+	{"F67 reset", `await tick(); const s = get("f67"); return [await told(s.reset()), await told(s.a()), await told(get("f67").a(2))]`, `["Error: gone durableObjectReset=true","Error: gone durableObjectReset=true",[2]]`, "start f67; a [2]"},
 	{"F71, F72 delete", `const s = get("f71"); const p = told(s.hang()); await tick(); const r = facets.delete("f71"); return [r === undefined, await p, await told(s.a()), await get("f71").a(1)]`, `[true,"Error: Facet was deleted.","Error: Facet was deleted.",[1]]`, `start f71; hang; cancel; facets.delete ["f71"]; start f71; a [1]`},
 	{"F74 delete nothing", `return facets.delete("f74") === undefined`, `true`, `facets.delete ["f74"]`},
 	{"F76, F77 clone", `const a = get("f76a"), b = get("f76b"); await a.a(1); await b.a(1); facets.clone("f76a", "f76b"); return [await told(b.a(2)), await a.a(3), await get("f76b").a(4)]`, `["Error: Facet was cloned-over.",[3],[4]]`, `start f76a; a [1]; start f76b; a [1]; facets.clone ["f76a","f76b"]; a [3]; start f76b; a [4]`},
@@ -186,35 +185,8 @@ var facetRows = []struct{ name, code, want, notes string }{
 }
 
 func TestFacets(t *testing.T) {
-	var b strings.Builder
-	b.WriteString(facetsPrelude + "export class App extends DurableObject {\n")
-	for i, row := range facetRows {
-		fmt.Fprintf(&b, "async t%d() { const {ctx} = this, {facets, storage: {kv}} = ctx; const get = n => facets.get(n, () => ({class: exports.Child}));\n%s\n}\n", i, row.code)
-	}
-	b.WriteString("}\n")
 	p := startPeer(t, answerFacets())
-	loaded := p.r.load(t, code{source: b.String(), class: "App", about: about{
-		ID: strings.Repeat("ab", 32), Name: "app", HasName: true,
-		Grants: grants{Facets: true, Exports: []binding{{Name: "Spaced", Key: make([]byte, 32)}}},
-	}})
-	if loaded.Kind != js.OutLoaded {
-		t.Fatalf("load failed: %s: %s\n%s", loaded.S1, loaded.S2, loaded.S3)
-	}
-	for i, row := range facetRows {
-		t.Run(row.name, func(t *testing.T) {
-			p.take()
-			got, err := p.r.rpc(t, fmt.Sprintf("t%d", i), "[]")
-			if err != nil {
-				t.Fatalf("%v\n%s", err, err.(failure).S3)
-			}
-			if got != row.want {
-				t.Errorf("%s\n got %s\nwant %s", row.code, got, row.want)
-			}
-			if notes := p.take(); row.notes != "*" && notes != row.notes {
-				t.Errorf("%s\nasked %s\n want %s", row.code, notes, row.notes)
-			}
-		})
-	}
+	runHostRows(t, p, facetsPrelude, grants{Facets: true, Exports: []binding{{Name: "Spaced", Key: make([]byte, 32)}}}, facetRows)
 	if p.most > 256 {
 		t.Errorf("%d calls were open at once, want at most 256", p.most)
 	}

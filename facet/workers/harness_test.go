@@ -182,6 +182,7 @@ type about struct {
 // grants is facetv1.Grants as a Load message has it.
 type grants struct {
 	Facets     bool      `json:"facets"`
+	Depth      int       `json:"depth"`
 	Namespaces []binding `json:"namespaces"`
 	Loaders    []string  `json:"loaders"`
 	Exports    []binding `json:"exports"`

@@ -132,3 +132,37 @@ func (p *peer) take() string {
 	p.notes = nil
 	return s
 }
+
+// hostRow is the code of a method, its result as JSON, and what the supervisor was
+// asked meanwhile; "*" for anything.
+type hostRow struct{ name, code, want, notes string }
+
+// runHostRows loads one class with all rows as methods and calls them in order.
+func runHostRows(t *testing.T, p *peer, prelude string, g grants, rows []hostRow) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(prelude + "export class App extends DurableObject {\n")
+	for i, row := range rows {
+		fmt.Fprintf(&b, "async t%d() { const {ctx, env} = this, {facets, storage: {kv}} = ctx; const get = n => facets.get(n, () => ({class: exports.Child}));\n%s\n}\n", i, row.code)
+	}
+	b.WriteString("}\n")
+	loaded := p.r.load(t, code{source: b.String(), class: "App", about: about{ID: strings.Repeat("ab", 32), Name: "app", HasName: true, Grants: g}})
+	if loaded.Kind != js.OutLoaded {
+		t.Fatalf("load failed: %s: %s\n%s", loaded.S1, loaded.S2, loaded.S3)
+	}
+	for i, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			p.take()
+			got, err := p.r.rpc(t, fmt.Sprintf("t%d", i), "[]")
+			if err != nil {
+				t.Fatalf("%v\n%s", err, err.(failure).S3)
+			}
+			if got != row.want {
+				t.Errorf("%s\n got %s\nwant %s", row.code, got, row.want)
+			}
+			if notes := p.take(); row.notes != "*" && notes != row.notes {
+				t.Errorf("%s\nasked %s\n want %s", row.code, notes, row.notes)
+			}
+		})
+	}
+}
