@@ -95,6 +95,14 @@ func answerFacets() func(*peer, hostCall) {
 }
 
 func serveFacet(p *peer, c hostCall, answer string) {
+	if rest, ok := strings.CutPrefix(c.url, "http://x/to/"); ok { // status/location
+		status, location, _ := strings.Cut(rest, "/")
+		var n int64
+		fmt.Sscan(status, &n)
+		p.note("%s %s", c.method, c.url)
+		p.end(c, js.Message{Kind: js.InHostResponse, A: n, S3: []byte("location\x00" + location + "\x00")})
+		return
+	}
 	if c.fetch {
 		body := fmt.Sprintf("%s %s %q %d %s", c.method, c.url, c.headers, c.flags, c.rest)
 		p.end(c, js.Message{Kind: js.InHostResponse, A: 201, S1: []byte("Made"), S3: []byte("x-a\x00\xe9\x00set-cookie\x00a=1\x00set-cookie\x00b=2\x00"), Body: []byte(body)})
@@ -180,6 +188,12 @@ var facetRows = []hostRow{
 	{"F79 clone to itself", `const s = get("f79"); facets.clone("f79", "f79"); return told(s.a())`, `"Error: Facet was cloned-over."`, `facets.clone ["f79","f79"]`},
 	{"F83 deleteAll", `const s = get("f83"); await s.a(1); kv.put("k", 1); await ctx.storage.deleteAll(); return [kv.get("k") ?? "gone", await told(s.a(2)), await get("other").a(3)]`, `["gone","Error: Facet was deleted.",[3]]`, `start f83; a [1]; facets.deleteAll []; start other; a [3]`},
 	{"F85 not cloneable", `const s = get("f85"); return [fails(() => structuredClone(s)), fails(() => kv.put("k", {s})), await told(s.a(s))]`, `["DataCloneError: Stubs pointing to Durable Object facets are not serializable.","DataCloneError: Stubs pointing to Durable Object facets are not serializable.","DOMException: Stubs pointing to Durable Object facets are not serializable."]`, ""},
+	{"redirect followed", `const r = await get("e").fetch("http://x/to/302//next?q"); return [r.status, (await r.text()).split(" ").slice(0, 2)]`, `[201,["GET","http://x/next?q"]]`, "start e; GET http://x/to/302//next?q"},
+	{"redirect of a POST", `return Promise.all([301, 302, 303, 307].map(async n => (await (await get("e").fetch("http://x/to/" + n + "//n", {method: "POST", body: "b"})).text())))`, `["GET http://x/n \"\" 2 ","GET http://x/n \"\" 2 ","GET http://x/n \"\" 2 ","POST http://x/n \"content-type\\x00text/plain;charset=UTF-8\\x00\" 3 b"]`, "*"},
+	{"redirect of a stream", `return told(get("e").fetch("http://x/to/307//n", {method: "POST", body: new ReadableStream({pull(c) { c.close() }})}))`, `"TypeError: A request with a one-time-use body (it was a stream) was redirected and cannot be sent again."`, "*"},
+	{"redirect not followed", `const r = await get("e").fetch("http://x/to/302//n", {redirect: "manual"}); return [r.status, r.headers.get("location"), await told(get("e").fetch("http://x/to/302//n", {redirect: "error"})), (await get("e").fetch(new Request("http://x/to/302//n", {redirect: "manual"}))).status]`, `[302,"/n","TypeError: Unexpected redirect.",302]`, "*"},
+	{"redirect elsewhere", `return told(get("e").fetch("http://x/to/302/file:x"))`, `"TypeError: Invalid redirect URL: file:x"`, "*"},
+	{"redirects for ever", `return told(get("e").fetch("http://x/to/302/?"))`, `"TypeError: Too many redirects."`, "*"},
 	{"property read", `return told((async () => await get("p").prop)())`, `"Error: Reading a property over RPC is not supported yet; call it as a method."`, ""},
 	{"what an object has is no method", `const s = get("p"); return [typeof s.toString, s.hasOwnProperty("x"), "then" in s, JSON.stringify(Object.keys(s))]`, `["function",false,false,"[]"]`, ""},
 	{"a property set", `const s = get("p"); s.extra = 1; return s.extra`, `1`, ""},
