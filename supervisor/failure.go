@@ -45,6 +45,8 @@ func failureOf(err error) *facetv1.Failure {
 		return &facetv1.Failure{Kind: facetv1.Failure_KIND_CPU_LIMIT, Name: "Error", Message: "Worker exceeded CPU time limit."}
 	case errors.Is(err, tree.ErrNameTooLong):
 		return fail("TypeError", "Facet name is too long (max 256 characters).")
+	case errors.Is(err, tree.ErrBadName):
+		return fail("TypeError", "Facet name must not be empty.")
 	case errors.Is(err, tree.ErrDepth):
 		return fail("Error", "Facet nesting depth limit exceeded. The maximum depth including the root Durable Object is 4.")
 	}
@@ -58,7 +60,7 @@ func failureOf(err error) *facetv1.Failure {
 
 // told are errors whose text is meant for the caller.
 var told = []error{
-	errOutbound, errNotBound, errNoFacets, errWrongID, errOperation, ErrNoClass, ErrNoCallback, errNoCode, tree.ErrBadName,
+	errOutbound, errNotBound, errNoFacets, errWrongID, errOperation, ErrNoClass, ErrNoCallback, errNoCode,
 	fault.ErrCallWall, fault.ErrRequestTooLarge, fault.ErrResponseTooLarge, fault.ErrArgsTooLarge,
 }
 
@@ -73,7 +75,12 @@ func className(name string) string {
 	return name
 }
 
+// kindOf tells what the callee threw from what the supervisor says in the words of
+// the peer.
 func kindOf(e *fault.RemoteError) facetv1.Failure_Kind {
+	if !e.Remote {
+		return facetv1.Failure_KIND_INTERNAL
+	}
 	switch e.Kind {
 	case fault.NoHandler:
 		return facetv1.Failure_KIND_NO_HANDLER

@@ -16,9 +16,10 @@
 enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,
+	IN_HOST_RESPONSE = 11, IN_HOST_RESULT = 12, IN_HOST_ERROR = 13, IN_CALLBACK = 14,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };
-enum { OUT_RESPONSE = 2, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8 };
+enum { OUT_RESPONSE = 2, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9 };
 /* facet.v1.Failure.Kind */
 enum { FAILURE_CPU_LIMIT = 2, FAILURE_INTERNAL = 7 };
 
@@ -105,7 +106,11 @@ void runloop_turn(void);
 void outbox_init(int event_fd);
 buf *outbox_stage(void);                /* this turn's messages */
 void outbox_drop_stage(void);
+void outbox_drop_held(void); /* answers whose transaction is rolled back */
 void outbox_publish(uint64_t seq);      /* stage → queue, behind seq */
+/* While a transaction spans turns: calls of the runtime's own are published
+ * behind seq, which was committed before it; the rest waits for outbox_publish. */
+void outbox_publish_held(uint64_t seq);
 void outbox_flush(void);                /* any thread: tell Go what is due */
 void outbox_wait_space(void);           /* until Go has taken enough, or stop */
 bool outbox_log(int level, const char *s, size_t n);
@@ -188,6 +193,6 @@ typedef struct native_entry {
 			return throw_error(ctx, exc, "TypeError", "too few arguments for a native function"); \
 	} while (0)
 bool natives_install(char *err, size_t err_size);
-extern const native_entry message_natives[], text_natives[], storage_natives[], sql_natives[];
+extern const native_entry message_natives[], text_natives[], hash_natives[], storage_natives[], sql_natives[];
 
 #endif

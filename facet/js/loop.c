@@ -124,6 +124,7 @@ _Noreturn void loop_broken(int failure, const char *name, const char *message)
 	inbox_close(); /* before Go can learn of it */
 	storage_rollback();
 	outbox_drop_stage();
+	outbox_drop_held();
 	rec_append(outbox_stage(), OUT_BROKEN, 0, failure, rec_text(name), rec_text(message), (text){ 0 }, NULL);
 	outbox_publish(storage_committed());
 	park();

@@ -160,7 +160,7 @@ bool natives_install(char *err, size_t err_size)
 	JSObjectSetProperty(E.ctx, JSContextGetGlobalObject(E.ctx), name, E.native, kJSPropertyAttributeDontEnum, &exc);
 	JSStringRelease(name);
 	bool ok = exc == NULL && install(engine_natives) && install(message_natives) && install(text_natives) &&
-		install(storage_natives) && install(sql_natives);
+		install(hash_natives) && install(storage_natives) && install(sql_natives);
 	if (ok) {
 		JSStringRef r = JSStringCreateWithUTF8CString("onRejection");
 		jsc.set_rejection_callback(E.ctx, JSObjectMakeFunctionWithCallback(E.ctx, r, on_rejection), &exc);

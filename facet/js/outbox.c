@@ -3,7 +3,8 @@
 /* Messages from JavaScript to Go, behind the output gate. What a turn posts is
  * staged; when the turn's transaction is committed it joins the queue with the
  * sequence number it has to wait for. Go sees the longest prefix of the queue
- * whose sequences are durable. Console lines take a short queue of their own,
+ * whose sequences are durable. A transaction that spans turns holds answers back,
+ * but not the calls that it makes itself. Console lines take a short queue of their own,
  * outside the gate, and one urgent message may overtake everything. */
 #include "internal.h"
 
@@ -25,7 +26,7 @@ typedef struct mark {
 static struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t space;
-	buf stage;             /* JavaScript thread's alone */
+	buf stage, held;       /* JavaScript thread's alone */
 	buf give;              /* Go's alone, between two drains */
 	buf queue, log;        /* under mutex, like the rest */
 	uint64_t queue_start;  /* bytes ever removed from the queue */
@@ -41,6 +42,7 @@ static struct {
 void outbox_init(int event_fd) { out.event_fd = event_fd; }
 buf *outbox_stage(void) { return &out.stage; }
 void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
+void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
 /* The following, down to outbox_flush, are called with the mutex held. */
 
@@ -108,7 +110,7 @@ void outbox_flush(void)
 	pthread_mutex_unlock(&out.mutex);
 }
 
-void outbox_publish(uint64_t seq)
+static void publish(uint64_t seq)
 {
 	if (out.stage.len == 0)
 		return;
@@ -122,6 +124,33 @@ void outbox_publish(uint64_t seq)
 	if (!ok)
 		fail_no_memory();
 	buf_shrink(&out.stage, KEEP);
+}
+
+void outbox_publish(uint64_t seq)
+{
+	if (out.held.len > 0) { /* older than what is staged */
+		if (!buf_append(&out.held, out.stage.p, out.stage.len))
+			fail_no_memory();
+		buf_shrink(&out.stage, 0);
+		swap(&out.held, &out.stage);
+	}
+	publish(seq);
+}
+
+void outbox_publish_held(uint64_t seq)
+{
+	buf own = { 0 };
+	for (size_t at = 0; at < out.stage.len;) {
+		const fjs_rec *rec = (const fjs_rec *)(out.stage.p + at);
+		bool is_own = rec->call != 0 && (rec->call & 1) == 0;
+		if (!buf_append(is_own ? &own : &out.held, rec, rec->size))
+			fail_no_memory();
+		at += rec->size;
+	}
+	buf_shrink(&out.stage, KEEP);
+	swap(&out.stage, &own);
+	free(own.p);
+	publish(seq);
 }
 
 void outbox_synced(uint64_t seq)

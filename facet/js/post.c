@@ -34,7 +34,8 @@ static NATIVE(native_post)
 	bool has_body = argc > 6 && !JSValueIsUndefined(ctx, argv[6]);
 	bool ok = string_of(ctx, argc, argv, 3, &s[0], exc) && string_of(ctx, argc, argv, 4, &s[1], exc) &&
 		string_of(ctx, argc, argv, 5, &s[2], exc);
-	if (ok && kind == OUT_RESPONSE && s[1].p != NULL && !text_narrow((char *)s[1].p, &s[1].n)) {
+	text *headers = kind == OUT_RESPONSE ? &s[1] : kind == OUT_HOST_FETCH ? &s[2] : NULL;
+	if (ok && headers != NULL && headers->p != NULL && !text_narrow((char *)headers->p, &headers->n)) {
 		throw_error(ctx, exc, "TypeError", "a header is not a byte string");
 		ok = false;
 	}

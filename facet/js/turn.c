@@ -44,7 +44,10 @@ static int strings_of(uint32_t kind)
 	switch (kind) {
 	case IN_LOAD:
 	case IN_FETCH:
+	case IN_HOST_RESPONSE:
 		return 3;
+	case IN_HOST_ERROR:
+		return 2;
 	case IN_RPC:
 	case IN_REJECTION:
 		return 1;
@@ -52,6 +55,15 @@ static int strings_of(uint32_t kind)
 		return 0;
 	}
 }
+
+/* Flattened headers are bytes (native.d.ts). */
+static bool is_latin1(uint32_t kind, int i)
+{
+	return (kind == IN_FETCH || kind == IN_HOST_RESPONSE) && i == 2;
+}
+
+/* A call that the supervisor opened; the runtime's own have even ids. */
+static bool is_incoming(uint64_t call) { return (call & 1) != 0; }
 
 static void string_argument(JSValueRef *to, const char *p, size_t n, bool latin1)
 {
@@ -75,7 +87,7 @@ static void call_runtime(const fjs_rec *rec)
 	int count = strings_of(rec->kind);
 	for (int i = 0; i < 3; i++) {
 		if (i < count)
-			string_argument(&argv[3 + i], p, lengths[i], rec->kind == IN_FETCH && i == 2);
+			string_argument(&argv[3 + i], p, lengths[i], is_latin1(rec->kind, i));
 		p += lengths[i] + 1;
 	}
 	JSValueRef exc = NULL;
@@ -88,7 +100,7 @@ static void call_runtime(const fjs_rec *rec)
 	/* The runtime lets nothing escape; should something, its call must still end. */
 	char *s = value_text(ctx, exc);
 	outbox_log(4, s, strlen(s));
-	if (rec->call != 0)
+	if (is_incoming(rec->call))
 		rec_append(outbox_stage(), OUT_ERROR, rec->call, FAILURE_INTERNAL, rec_text("Error"), rec_text(s), (text){ 0 }, NULL);
 	free(s);
 }
@@ -99,7 +111,10 @@ void turn_dispatch(const fjs_rec *rec)
 		command_run(rec->call);
 		return;
 	}
-	watchdog_enter(rec->kind == IN_LOAD || rec->kind == IN_CPU_LIMIT ? 0 : rec->call);
+	/* An answer to a call of the runtime's own is charged by the runtime to the
+	 * call that wanted it. */
+	bool charge = is_incoming(rec->call) && rec->kind != IN_LOAD && rec->kind != IN_CPU_LIMIT;
+	watchdog_enter(charge ? rec->call : 0);
 	jsc.lock(E.ctx);
 	call_runtime(rec);
 	jsc.unlock(E.ctx); /* the outermost unlock drains the microtasks */
@@ -139,5 +154,9 @@ void turn_finish(void)
 		outbox_drop_stage();
 		loop_broken(FAILURE_INTERNAL, "Error", err);
 	}
-	outbox_publish(seq);
+	uint64_t committed = storage_committed();
+	if (seq > committed) /* a number that is only promised: a transaction goes on */
+		outbox_publish_held(committed);
+	else
+		outbox_publish(seq);
 }

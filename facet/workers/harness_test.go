@@ -176,6 +176,21 @@ type about struct {
 	Name    string `json:"name"`
 	HasName bool   `json:"hasName"`
 	Plain   bool   `json:"plain"`
+	Grants  grants `json:"grants"`
+}
+
+// grants is facetv1.Grants as a Load message has it.
+type grants struct {
+	Facets     bool      `json:"facets"`
+	Depth      int       `json:"depth"`
+	Namespaces []binding `json:"namespaces"`
+	Loaders    []string  `json:"loaders"`
+	Exports    []binding `json:"exports"`
+}
+
+type binding struct {
+	Name string `json:"name"`
+	Key  []byte `json:"key"` // base64 in JSON
 }
 
 // code is a worker to load.
@@ -311,18 +326,21 @@ type script struct {
 	name, code, want string
 }
 
+// scriptPrelude is what rows of scripts may use.
+const scriptPrelude = `import {DurableObject, RpcTarget, WorkerEntrypoint, env, exports, waitUntil} from "cloudflare:workers";
+const name = e => (e instanceof Error ? e.name : typeof e) + ": " + (e?.message ?? e);
+const fails = f => { try { f() } catch (e) { return name(e) } return "nothing thrown" };
+const rejects = async p => { try { await p } catch (e) { return name(e) } return "nothing thrown" };
+const sleep = ms => new Promise(r => setTimeout(r, ms));
+`
+
 // runScripts loads one class with all rows as methods and calls them in order.
 // The result of a row is what it returns, or "Class: message" of what it throws.
 func runScripts(t *testing.T, prelude string, rows []script) {
 	t.Helper()
 	r := start(t)
 	var b strings.Builder
-	b.WriteString(`import {DurableObject, RpcTarget, WorkerEntrypoint, env, exports, waitUntil} from "cloudflare:workers";
-const name = e => (e instanceof Error ? e.name : typeof e) + ": " + (e?.message ?? e);
-const fails = f => { try { f() } catch (e) { return name(e) } return "nothing thrown" };
-const rejects = async p => { try { await p } catch (e) { return name(e) } return "nothing thrown" };
-const sleep = ms => new Promise(r => setTimeout(r, ms));
-` + prelude + "\nexport class App extends DurableObject {\n")
+	b.WriteString(scriptPrelude + prelude + "\nexport class App extends DurableObject {\n")
 	for i, row := range rows {
 		fmt.Fprintf(&b, "async t%d() { const {ctx, env} = this, {storage} = ctx, {kv, sql} = storage;\n%s\n}\n", i, row.code)
 	}

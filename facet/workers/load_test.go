@@ -63,7 +63,7 @@ func TestLoad(t *testing.T) {
 		{"exports F90", code{source: importDO + "export class App extends DurableObject { f() { return Object.keys(this.ctx.exports).filter(k => k === 'App' || k === 'Second') } }\nexport class Second extends DurableObject {}", class: "App"}, `["App","Second"]`},
 		{"ctx F91", code{source: importDO + "export class App extends DurableObject { f() { const c = this.ctx; return ['facets','container','storage','id','props','exports','waitUntil','blockConcurrencyWhile','acceptWebSocket','abort'].filter(k => !(k in c)) } }", class: "App"}, `[]`},
 		{"facets F10", code{source: importDO + "export class App extends DurableObject { f() { try { this.ctx.facets.get('x') } catch (e) { return String(e) } } }", class: "App"}, `"TypeError: Failed to execute 'get' on 'DurableObjectFacets': parameter 2 is not of type 'function'."`},
-		{"facets F21, F22", code{source: importDO + "export class App extends DurableObject { f() { const t = n => { try { this.ctx.facets.get(n, () => 1) } catch (e) { return String(e).slice(0, 22) } }; return [t('é'.repeat(129)), t('é'.repeat(128))] } }", class: "App"}, `["TypeError: Facet name ","Error: ctx.facets is n"]`},
+		{"facets F21, F22, F84", code{source: importDO + "export class App extends DurableObject { f() { const t = n => { try { this.ctx.facets.get(n, () => 1) } catch (e) { return String(e).slice(0, 22) } }; return [t('é'.repeat(129)), t('é'.repeat(128))] } }", class: "App"}, `["TypeError: Facet name ","Error: Facet nesting d"]`},
 		{"the module function is gone", code{source: importDO + "export class App extends DurableObject { f() { return [typeof __facetd_module, typeof __native, Object.keys(globalThis)] } }", class: "App"}, `["undefined","undefined",[]]`},
 	}
 	for _, c := range tests {

@@ -5,13 +5,15 @@
 export const enum In {
   /**
    * s1 script, s2 class name, s3 JSON {id, name, hasName, plain,
-   * compatibilityDate, compatibilityFlags}; body: props and env, two encoded
+   * compatibilityDate, compatibilityFlags, grants}; grants, as in facet.proto,
+   * with keys in base64: {facets, depth, namespaces: [{name, key}], loaders, exports:
+   * [{name, key}], outbound}, absent for nothing; body: props and env, two encoded
    * values: length of the first as four little-endian bytes, the first, the
    * second; an empty value means {}. Evaluate the script under the name
    * "facetd:worker" (places in stacks are mapped back from that name). Answer
-   * Loaded or Error with call 0. a: 1 to inspect only: construct nothing, answer
-   * Loaded with s1 = JSON [[export name, 0 other | 1 DurableObject class | 2
-   * entrypoint], …].
+   * Loaded or Error with call 0. a: bits INSPECT and ENTRYPOINT. INSPECT: construct
+   * nothing, answer Loaded with s1 = JSON [[export name, 0 other | 1 DurableObject class | 2
+   * entrypoint], …]. ENTRYPOINT: s2 names an entrypoint, there is no storage.
    */
   Load = 1,
   /**
@@ -34,6 +36,21 @@ export const enum In {
   CpuLimit = 9,
   /** The engine's own: an unhandled rejection; the runtime logs it (s1 text). */
   Rejection = 10,
+  /**
+   * The answer to a HostFetch; `call` is even here and below. a: status, bit 16
+   * set: body to follow as Chunk. s1 status text, s2 empty, s3 headers flattened
+   * (Latin-1 widened), body.
+   */
+  HostResponse = 11,
+  /** The answer to a HostRpc. body: encoded value. */
+  HostResult = 12,
+  /** A host call failed. a: Failure kind, bit 16 set: durableObjectReset. s1 name, s2 message. */
+  HostError = 13,
+  /**
+   * A call (odd id) of a function that a target or another answer named. a: its
+   * number, body: encoded arguments. Answer RpcResult or Error.
+   */
+  Callback = 14,
 }
 
 /** Messages to Go. */
@@ -53,6 +70,17 @@ export const enum Out {
   Broken = 7,
   /** Written by native.log: a level, s1 text. */
   Log = 8,
+  /**
+   * Opens a host call; `call` is even, and larger than before. a: bits HAS_BODY and
+   * BODY_COMPLETE. s1 method, s2 url, s3 headers flattened; body: length of the
+   * target as four little-endian bytes, the target (JSON, docs/projects.md), first
+   * bytes of the request's body.
+   */
+  HostFetch = 9,
+  /** Opens a host call. s1 method; body: target as above, encoded array of arguments. */
+  HostRpc = 10,
+  /** The answer to a host call is not wanted. */
+  HostCancel = 11,
 }
 
 /** Failure kinds, as in facet.proto. */
@@ -70,6 +98,9 @@ export const enum FailureKind {
 export const RESET = 1 << 16;
 /** Added to a status in Out.Response's `a`: the body follows as chunks. */
 export const BODY_FOLLOWS = 1 << 16;
-/** Bits of In.Fetch's `a`. */
+/** Bits of In.Load's `a`. */
+export const INSPECT = 1;
+export const ENTRYPOINT = 2;
+/** Bits of In.Fetch's and Out.HostFetch's `a`. */
 export const HAS_BODY = 1;
 export const BODY_COMPLETE = 2;

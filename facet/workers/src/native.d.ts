@@ -25,7 +25,8 @@ interface Native {
   armTimer(ms: number): void;
   /**
    * Tell which call (0: none) the CPU time of the rest of this turn is charged to.
-   * A turn starts charged to the `call` of its message.
+   * A turn starts charged to the `call` of its message, one for a call that the
+   * runtime opened (an even id) to none.
    */
   setCall(call: number): void;
 
@@ -33,6 +34,9 @@ interface Native {
   now(): number;
   /** Fill the view from getrandom(2). */
   random(view: Uint8Array): void;
+  /** algorithm: 0 SHA-1, 1 SHA-256, 2 SHA-384, 3 SHA-512. */
+  digest(algorithm: number, data: Uint8Array): Uint8Array;
+  hmac(algorithm: number, key: Uint8Array, data: Uint8Array): Uint8Array;
   utf8Encode(text: string): Uint8Array;
   /** flags: 1 fatal (throws TypeError), 2 keep a byte order mark. */
   utf8Decode(view: Uint8Array, flags: number): string;

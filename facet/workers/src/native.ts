@@ -10,7 +10,7 @@ delete (globalThis as { __native?: Native }).__native;
 type Functions = Omit<Native, "onMessage">;
 
 const names: (keyof Functions)[] = [
-  "post", "log", "armTimer", "setCall", "now", "random", "utf8Encode", "utf8Decode", "domainToASCII", "evaluate", "abort",
+  "post", "log", "armTimer", "setCall", "now", "random", "digest", "hmac", "utf8Encode", "utf8Decode", "domainToASCII", "evaluate", "abort",
   "kvGet", "kvPut", "kvDelete", "kvNext", "sqlExec", "sqlNext", "sqlClose", "sqlStats", "databaseSize",
   "savepoint", "release", "rollbackTo", "holdTransaction", "deleteAll", "sync",
 ];

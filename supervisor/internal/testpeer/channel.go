@@ -20,6 +20,9 @@ type channel struct {
 	stream facetv1.Facet_ChannelServer
 	bodies map[uint64]*body
 	count  atomic.Int64
+	// Calls that the peer opened, and whose answers they are.
+	hostCalls uint64
+	origins   map[uint64]uint64
 }
 
 // body is a request body that is streamed back or swallowed.
@@ -64,7 +67,15 @@ func (c *channel) frame(f *facetv1.Frame) {
 	case *facetv1.Frame_Request:
 		c.request(f.Call, k.Request)
 	case *facetv1.Frame_RpcCall:
+		if n := k.RpcCall.Target.GetCallback(); n != 0 {
+			c.callback(f.Call, n)
+			return
+		}
 		c.rpc(f.Call, k.RpcCall)
+	case *facetv1.Frame_RpcResult, *facetv1.Frame_Failure:
+		if f.Call%2 == 0 {
+			c.answered(f)
+		}
 	case *facetv1.Frame_Chunk:
 		if b := c.bodies[f.Call]; b != nil {
 			c.take(f.Call, b, k.Chunk.Data, k.Chunk.End)
@@ -85,6 +96,8 @@ func (c *channel) rpc(call uint64, r *facetv1.RpcCall) {
 		n := c.count.Add(1)
 		c.send(&facetv1.Frame{Call: call, Kind: &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{
 			Value: []byte("J" + strconv.FormatInt(n, 10))}}})
+	case "host":
+		c.host(call, r.Args)
 	case "hang":
 	case "chunk":
 		c.send(chunk(call, nil, true))

@@ -102,7 +102,7 @@ func (p *peer) Channel(stream facetv1.Facet_ChannelServer) error {
 		os.Stderr.WriteString(`{"@level":"error","@message":"owned","facet":"other-tenant","@timestamp":"2001-01-01T00:00:00.000000Z"}` + "\n")
 		os.Stderr.WriteString("[ERROR] owned \x1b[31mred\x1b[0m\x00\n")
 	}
-	c := &channel{peer: p, stream: stream, bodies: map[uint64]*body{}}
+	c := &channel{peer: p, stream: stream, bodies: map[uint64]*body{}, origins: map[uint64]uint64{}}
 	for {
 		packet, err := stream.Recv()
 		if err != nil {

@@ -58,7 +58,8 @@ func FuzzHeaders(f *testing.F) {
 // Whatever frames the runner sends, dispatch neither panics nor buffers more
 // than the windows, and stops at the first violation.
 func FuzzDispatch(f *testing.F) {
-	for _, frame := range []*facetv1.Frame{head(1, "x", false), chunk(1, 9, true), credit(1, 3), head(3, "", true), {Call: 1}} {
+	for _, frame := range []*facetv1.Frame{head(1, "x", false), chunk(1, 9, true), credit(1, 3), head(3, "", true), {Call: 1},
+		hostFetch(2, "body", false), hostRPC(4, "J[]"), chunk(2, 9, true), credit(2, 1), cancelFrame(2)} {
 		b, err := (&facetv1.Packet{Frames: []*facetv1.Frame{frame, frame}}).MarshalVT()
 		if err != nil {
 			f.Fatal(err)
@@ -71,7 +72,8 @@ func FuzzDispatch(f *testing.F) {
 			return
 		}
 		p := newPipe()
-		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {}})
+		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {},
+			Accept: func(in *Incoming) func() { return func() { until(in.Context()) } }})
 		defer func() { m.End(http.ErrAbortHandler); close(p.over) }()
 		var calls []*Call
 		for range 2 {
@@ -82,6 +84,17 @@ func FuzzDispatch(f *testing.F) {
 			calls = append(calls, c)
 		}
 		_ = m.dispatch(packet)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for id, in := range m.incoming {
+			total := 0
+			for _, b := range in.chunks {
+				total += len(b)
+			}
+			if total > Window || id%2 != 0 || in.Target.GetTo() == nil || len(m.incoming) > MaxIncoming {
+				t.Errorf("call %d keeps %d bytes, for %v", id, total, in.Target)
+			}
+		}
 		for _, c := range calls {
 			total := 0
 			for _, b := range c.chunks {

@@ -1,12 +1,63 @@
-/** The one instance of this process, once its class was constructed. */
+import type { Request } from "../web/request.ts";
+
+/** What the process runs: an object or facet, or an entrypoint. */
 export interface Instance {
-  readonly object: Record<string, unknown>;
-  /** Whether the class extends DurableObject, so that methods may be called. */
-  readonly rpc: boolean;
+  /** Calls the fetch handler. Throws NoHandler where there is none. */
+  fetch(request: Request): unknown;
+  /** Calls a method. Throws NoHandler where there is none. */
+  call(method: string, args: () => unknown[]): unknown;
 }
 
+/** Set once the class was constructed. */
 export let instance: Instance | undefined;
 
 export function setInstance(i: Instance): void {
   instance = i;
+}
+
+/** What a NoHandler says; undefined where e is none. */
+export let noHandlerError: (e: unknown) => Error | undefined;
+
+/** The callee has no such handler or method: its error is told to the caller as it is. */
+export class NoHandler {
+  readonly #error: Error;
+  constructor(error: Error) {
+    this.#error = error;
+  }
+  static {
+    // Asks nothing of e, which may be a proxy of the application's.
+    noHandlerError = (e) => (typeof e === "object" && e !== null && #error in e ? e.#error : undefined);
+  }
+}
+
+export function noFetch(): NoHandler {
+  return new NoHandler(new Error("Handler does not export a fetch() function."));
+}
+
+/** Handlers of events, which are no methods for callers. */
+const reserved = new Set(["alarm", "webSocketMessage", "webSocketClose", "webSocketError"]);
+
+/** The method of a class's instance that a caller may use. Throws NoHandler. */
+export function methodOf(object: object, name: string): (...args: unknown[]) => unknown {
+  if (reserved.has(name)) throw new NoHandler(new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`));
+  return checked(name, lookup(object, name));
+}
+
+/** f as a method of that name. Throws NoHandler. */
+export function checked(name: string, f: unknown): (...args: unknown[]) => unknown {
+  if (f === undefined) throw new NoHandler(new TypeError(`The RPC receiver does not implement the method "${name}".`));
+  if (typeof f !== "function") throw new NoHandler(new TypeError(`"${name}" is not a function.`));
+  return f as (...args: unknown[]) => unknown;
+}
+
+/**
+ * Finds methods and getters of the class and its superclasses below
+ * DurableObject. Own properties are the instance's memory.
+ */
+function lookup(object: object, method: string): unknown {
+  if (method === "constructor" || method === "fetch" || method.startsWith("__") || Object.hasOwn(object, method)) return undefined;
+  for (let p: unknown = Object.getPrototypeOf(object); p !== null && p !== Object.prototype; p = Object.getPrototypeOf(p)) {
+    if (Object.hasOwn(p as object, method)) return (object as Record<string, unknown>)[method];
+  }
+  return undefined;
 }

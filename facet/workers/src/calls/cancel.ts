@@ -1,6 +1,7 @@
 import { FailureKind } from "../messages.ts";
 import { breakInstance, postError } from "./failure.ts";
 import { reportError } from "./report.ts";
+import { loseCalls } from "../host/call.ts";
 import { ownsSection } from "../loop/gate.ts";
 import { forgetTransactions } from "../storage/transaction.ts";
 import { abortError } from "../web/events/abort.ts";
@@ -23,6 +24,7 @@ export function onCpuLimit(id: number): void {
   // Nobody would ever close the section again.
   if (ownsSection(id)) breakInstance(FailureKind.CpuLimit, new Error(TOO_MUCH));
   forgetTransactions();
+  loseCalls(id, new Error(TOO_MUCH));
   const call = findCall(id);
   if (call === undefined || call.done) return reportError(new Error(TOO_MUCH));
   endCall(call);

@@ -3,7 +3,7 @@ import { instance } from "../actor/instance.ts";
 import { Content } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
 import { incomingRequest } from "../web/request.ts";
-import { fail, respond } from "./respond.ts";
+import { fail, failThrown, respond } from "./respond.ts";
 import { type Call, startCall } from "./table.ts";
 
 /** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
@@ -16,11 +16,9 @@ function serve(call: Call, flags: number, method: string, url: string, headers: 
   const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
   let result: unknown;
   try {
-    const { fetch } = instance.object;
-    if (typeof fetch !== "function") return fail(call, new Error("Handler does not export a fetch() function."), FailureKind.NoHandler);
-    result = (fetch as (r: unknown) => unknown).call(instance.object, request);
+    result = instance.fetch(request);
   } catch (e) {
-    return fail(call, e);
+    return failThrown(call, e);
   }
   if (typeof result === "object" && result !== null && typeof (result as PromiseLike<unknown>).then === "function") {
     Promise.resolve(result).then(

@@ -1,23 +1,33 @@
-import { FailureKind, Out } from "../messages.ts";
+import { Out } from "../messages.ts";
 import { native } from "../native.ts";
-import type { Puller } from "../web/body/content.ts";
-import { postError } from "./failure.ts";
-import { type Call, endCall } from "./table.ts";
+import { type Puller, pullerOf, type Source } from "../web/body/content.ts";
 
 /** Bytes that may be sent before the first credit (facet.proto, Credit). */
 const WINDOW = 256 * 1024;
 /** Largest chunk: a few of them fit into one packet. */
 const CHUNK = 64 * 1024;
 
-/** Sends a response body within the window that the supervisor grants. */
+/** A text of so many units certainly fits the inline part; each has at most three bytes. */
+const INLINE_TEXT = 40 * 1024;
+const INLINE_BYTES = 128 * 1024;
+
+/** The call whose request or response body leaves. */
+export interface Sender {
+  readonly id: number;
+  /** The body is complete; false where nobody wants its end any more. */
+  onSent(): boolean;
+  onSendFailure(e: unknown): void;
+}
+
+/** Sends a body within the window that the supervisor grants. */
 export class Outgoing {
-  readonly #call: Call;
+  readonly #call: Sender;
   readonly #puller: Puller;
   #window: number;
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(call: Call, puller: Puller, sent: number) {
+  constructor(call: Sender, puller: Puller, sent: number) {
     this.#call = call;
     this.#puller = puller;
     this.#window = WINDOW - sent;
@@ -44,9 +54,9 @@ export class Outgoing {
         if (chunk === undefined) break;
         await this.#send(chunk);
       }
-      if (!this.#stopped && endCall(this.#call)) native.post(Out.Chunk, this.#call.id, 1);
+      if (!this.#stopped && this.#call.onSent()) native.post(Out.Chunk, this.#call.id, 1);
     } catch (e) {
-      if (!this.#stopped && endCall(this.#call)) postError(this.#call.id, FailureKind.Exception, e);
+      if (!this.#stopped) this.#call.onSendFailure(e);
     }
   }
 
@@ -64,8 +74,24 @@ export class Outgoing {
   }
 }
 
+/** What goes with the head of a message, and what follows it. */
+export interface Split {
+  readonly first: Uint8Array | string | undefined;
+  readonly rest: Puller | undefined;
+}
+
+export function split(source: Source): Split {
+  if (typeof source === "string") {
+    if (source.length <= INLINE_TEXT) return { first: source, rest: undefined };
+    source = native.utf8Encode(source);
+  }
+  if (!(source instanceof Uint8Array)) return { first: undefined, rest: pullerOf(source) };
+  if (source.length <= INLINE_BYTES) return { first: source, rest: undefined };
+  return { first: source.subarray(0, INLINE_BYTES), rest: pullBytes(source.subarray(INLINE_BYTES)) };
+}
+
 /** Bytes as something to pull. */
-export function pullBytes(bytes: Uint8Array): Puller {
+function pullBytes(bytes: Uint8Array): Puller {
   let left: Uint8Array | undefined = bytes;
   return {
     read() {

@@ -1,15 +1,12 @@
 import { BODY_FOLLOWS, FailureKind, Out } from "../messages.ts";
+import { noHandlerError } from "../actor/instance.ts";
 import { native } from "../native.ts";
-import { pullerOf } from "../web/body/content.ts";
 import { flatHeaders, isResponse, responseState } from "../web/response.ts";
 import { postError } from "./failure.ts";
-import { Outgoing, pullBytes } from "./outgoing.ts";
+import { Outgoing, type Sender, type Split, split } from "./outgoing.ts";
 import { type Call, endCall } from "./table.ts";
 import { abortError } from "../web/events/abort.ts";
 
-/** A text of so many units certainly fits the inline part; each has at most three bytes. */
-const INLINE_TEXT = 40 * 1024;
-const INLINE_BYTES = 128 * 1024;
 /** Of status text and header fields, in UTF-16 units: with the inline part they fit one message to the supervisor. */
 const MAX_HEAD = 1024 * 1024;
 
@@ -25,20 +22,19 @@ export function respond(call: Call, value: unknown): void {
     return fail(call, new RangeError("The status text and header fields of a response may have 1 MiB together."));
   }
   if (s.content === null) return whole(call, s.status, s.statusText, flat, undefined);
-  let source;
+  let body: Split;
   try {
-    source = s.content.take();
+    body = split(s.content.take());
   } catch (e) {
     return fail(call, e);
   }
-  if (typeof source === "string") {
-    if (source.length <= INLINE_TEXT) return whole(call, s.status, s.statusText, flat, source);
-    source = native.utf8Encode(source);
-  }
-  if (!(source instanceof Uint8Array)) return stream(call, s.status, s.statusText, flat, new Outgoing(call, pullerOf(source), 0));
-  if (source.length <= INLINE_BYTES) return whole(call, s.status, s.statusText, flat, source);
-  const first = source.subarray(0, INLINE_BYTES);
-  stream(call, s.status, s.statusText, flat, new Outgoing(call, pullBytes(source.subarray(INLINE_BYTES)), first.length), first);
+  if (body.rest === undefined) return whole(call, s.status, s.statusText, flat, body.first);
+  const first = body.first as Uint8Array | undefined;
+  stream(call, s.status, s.statusText, flat, new Outgoing(sender(call), body.rest, first?.length ?? 0), first);
+}
+
+function sender(call: Call): Sender {
+  return { id: call.id, onSent: () => endCall(call), onSendFailure: (e) => fail(call, e) };
 }
 
 function whole(call: Call, status: number, statusText: string, flat: string, body: Uint8Array | string | undefined): void {
@@ -55,4 +51,11 @@ function stream(call: Call, status: number, statusText: string, flat: string, ou
 /** Ends a call with an exception. */
 export function fail(call: Call, e: unknown, kind: FailureKind = FailureKind.Exception): void {
   if (endCall(call)) postError(call.id, kind, e);
+}
+
+/** Ends a call with what its handler threw at once. */
+export function failThrown(call: Call, e: unknown): void {
+  const missing = noHandlerError(e);
+  if (missing === undefined) fail(call, e);
+  else fail(call, missing, FailureKind.NoHandler);
 }

@@ -14,6 +14,15 @@ export function refuseToClone(...classes: Array<{ prototype: object }>): void {
   for (const c of classes) platform.add(c.prototype);
 }
 
+/** Objects that say themselves why they are refused have the reason under this key. */
+export const REFUSAL = Symbol("refusal");
+
+/** The message of the DataCloneError for a value. */
+export function refusal(v: unknown): string {
+  const own = (typeof v === "object" && v !== null) || typeof v === "function" ? (v as { [REFUSAL]?: string })[REFUSAL] : undefined;
+  return own ?? `${describe(v)} could not be cloned.`;
+}
+
 const probes: Record<string, [Kind, (o: never) => unknown]> = {
   Map: ["map", (o: Map<unknown, unknown>) => mapHas.call(o, 0)],
   Set: ["set", (o: Set<unknown>) => setHas.call(o, 0)],

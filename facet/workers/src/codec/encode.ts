@@ -1,4 +1,4 @@
-import { className, describe, kindOf } from "./classify.ts";
+import { className, kindOf, refusal } from "./classify.ts";
 import { cloneError, type Limits, tooDeep, tooMany } from "./limits.ts";
 import * as tags from "./tags.ts";
 import { Writer } from "./writer.ts";
@@ -65,7 +65,7 @@ class Encoder {
       case "object":
         return v === null ? this.#out.byte(0xf6) : this.#object(v, depth + 1);
       default:
-        throw cloneError(`${describe(v)} could not be cloned.`);
+        throw cloneError(refusal(v));
     }
   }
 
@@ -118,7 +118,7 @@ class Encoder {
         this.#tag(tags.TAG_BOXED);
         return this.#value((o as { valueOf(): unknown }).valueOf(), depth);
       case "refused":
-        throw cloneError(`${describe(o)} could not be cloned.`);
+        throw cloneError(refusal(o));
       default:
         return this.#plain(o as Record<string, unknown>, depth);
     }

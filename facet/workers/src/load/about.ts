@@ -6,6 +6,22 @@ export interface About {
   readonly id: DurableObjectId | string;
   readonly props: unknown;
   readonly env: Record<string, unknown>;
+  readonly grants: Grants;
+}
+
+export interface Binding {
+  readonly name: string;
+  /** In base64. */
+  readonly key: string;
+}
+
+/** What the supervisor lets the instance see (facet.proto, Grants). */
+export interface Grants {
+  readonly facets?: boolean;
+  readonly depth?: number;
+  readonly namespaces?: readonly Binding[] | null;
+  readonly loaders?: readonly string[] | null;
+  readonly exports?: readonly Binding[] | null;
 }
 
 interface Json {
@@ -13,6 +29,7 @@ interface Json {
   name: string;
   hasName: boolean;
   plain: boolean;
+  grants: Grants | null;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -32,5 +49,6 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     id: o.plain === true ? id : newId(id, o.hasName === true ? (o.name ?? "") : undefined),
     props,
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
+    grants: o.grants ?? {},
   };
 }

@@ -1,23 +1,26 @@
-import { FailureKind, Out } from "../messages.ts";
+import { ENTRYPOINT, FailureKind, INSPECT, Out } from "../messages.ts";
 import { native } from "../native.ts";
 import { type Class, isClass, isDurableObjectClass, isEntrypoint } from "../actor/classes.ts";
 import { failSectionsWith } from "../actor/concurrency.ts";
+import { entrypointInstance } from "../actor/entrypoint_instance.ts";
+import { grantFacets } from "../actor/facets.ts";
 import { setInstance } from "../actor/instance.ts";
 import { env, exported, runtimeModule } from "../actor/module.ts";
+import { ObjectInstance } from "../actor/object_instance.ts";
 import { newState } from "../actor/state.ts";
 import { describeError, postError } from "../calls/failure.ts";
 import { setGlobalScope } from "../loop/current.ts";
 import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
+import { loopback } from "../stubs/loopback.ts";
 import { type About, parseAbout } from "./about.ts";
+import { bind } from "./bindings.ts";
 
 type Namespace = Record<string, unknown>;
 
 /** Under this name the script stands in stacks; Go maps its places to the modules'. */
 const SCRIPT = "facetd:worker";
 const MODULE_FUNCTION = "__facetd_module";
-/** Bit of Load's `a`: list the exports, construct nothing. */
-const INSPECT = 1;
 
 let answered = true;
 
@@ -31,6 +34,8 @@ export function load(flags: number, script: string, className: string, json: str
     return failLoad(e, FailureKind.Internal);
   }
   Object.assign(env, about.env);
+  bind(env, about.grants);
+  grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
   Object.defineProperty(globalThis, MODULE_FUNCTION, { value: runtimeModule, configurable: true });
   setGlobalScope(true);
   let stuck: Timer | undefined;
@@ -56,7 +61,13 @@ export function load(flags: number, script: string, className: string, json: str
       evaluated();
       if (answered) return;
       if ((flags & INSPECT) !== 0) return inspect(ns);
-      construct(ns, className, about);
+      try {
+        fillExports(ns, about);
+        if ((flags & ENTRYPOINT) !== 0) enter(ns, className, about);
+        else construct(ns, className, about);
+      } catch (e) {
+        failLoad(e, FailureKind.Internal);
+      }
     },
     (e: unknown) => {
       evaluated();
@@ -117,9 +128,6 @@ function classOf(ns: Namespace, name: string): Class | Error {
 function construct(ns: Namespace, className: string, about: About): void {
   const found = classOf(ns, className === "" ? "default" : className);
   if (found instanceof Error) return failLoad(found, FailureKind.Start);
-  for (const name of Object.keys(ns)) {
-    Object.defineProperty(exported, name, { enumerable: true, configurable: true, get: () => loopback(name) });
-  }
   failSectionsWith((e) => failLoad(e, FailureKind.Start, true));
   let object: object;
   try {
@@ -129,14 +137,28 @@ function construct(ns: Namespace, className: string, about: About): void {
   }
   // Loaded once what the constructor put under blockConcurrencyWhile() is done.
   whenOpen(() => {
-    setInstance({ object: object as Record<string, unknown>, rpc: isDurableObjectClass(found) });
+    setInstance(new ObjectInstance(object, isDurableObjectClass(found)));
     if (answer()) native.post(Out.Loaded, 0, 0);
   });
 }
 
-/** ctx.exports lists the worker's own exports (fact F90); calling them is yet to come. */
-function loopback(name: string): () => never {
-  return () => {
-    throw new Error(`ctx.exports.${name} is not supported inside a facet yet.`);
-  };
+/** ctx.exports lists the worker's own exports (fact F90). */
+function fillExports(ns: Namespace, about: About): void {
+  const keys = new Map((about.grants.exports ?? []).map((b) => [b.name, b.key]));
+  for (const name of Object.keys(ns)) {
+    const value = loopback(name, ns[name], keys.get(name));
+    if (value !== undefined) Object.defineProperty(exported, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+}
+
+/** Finds the entrypoint; its class is constructed for each call. */
+function enter(ns: Namespace, exportName: string, about: About): void {
+  const name = exportName === "" ? "default" : exportName;
+  const value = Object.hasOwn(ns, name) ? ns[name] : undefined;
+  // Fact L14.
+  if (!isEntrypoint(value)) {
+    return failLoad(new Error(name === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`), FailureKind.Start);
+  }
+  setInstance(entrypointInstance(value as object, about.props, exported, env));
+  if (answer()) native.post(Out.Loaded, 0, 0);
 }

@@ -3,8 +3,12 @@ import { native } from "../native.ts";
 /** The call on whose behalf the running turn runs; 0 for none. */
 export let currentCall = 0;
 
+/** Counts turns. */
+export let turn = 0;
+
 /** Called at the start of a turn, whose message already told the engine. */
 export function beginTurn(call: number): void {
+  turn++;
   currentCall = call;
 }
 

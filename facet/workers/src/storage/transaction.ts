@@ -61,7 +61,11 @@ export class DurableObjectTransaction {
 
   /** Runs the closure in a savepoint, keeping the implicit transaction across turns. */
   static async [INTERNAL](closure: (txn: DurableObjectTransaction) => unknown): Promise<unknown> {
-    if (open++ === 0) native.holdTransaction(true);
+    if (open++ === 0) {
+      // What the turn wrote before is no part of it; calls made in the transaction leave behind that.
+      native.sync();
+      native.holdTransaction(true);
+    }
     try {
       const txn = new DurableObjectTransaction(INTERNAL, native.savepoint());
       try {

@@ -1,8 +1,8 @@
 import { Body, CONTENT, CONTENT_TYPE } from "./body/body.ts";
-import type { Content } from "./body/content.ts";
+import type { Content, Source } from "./body/content.ts";
 import { extract } from "./body/extract.ts";
 import { abortError, abortSignal, addAbortAlgorithm, type AbortSignal, isAbortSignal, newSignal } from "./events/abort.ts";
-import { copyHeaders, Headers, headersFromFlat, type HeadersInit } from "./headers.ts";
+import { copyHeaders, flattenHeaders, Headers, headersFromFlat, type HeadersInit } from "./headers.ts";
 import { requestURL } from "./url/url.ts";
 
 interface State {
@@ -35,6 +35,19 @@ const NORMALIZED = /^(?:delete|get|head|options|post|put|patch)$/i;
 
 /** The request of a fetch call. flat: its headers, name NUL value NUL. */
 export let incomingRequest: (method: string, url: string, flat: string, content: Content | null) => Request;
+/** A request as it leaves; its body is taken. */
+export interface Departing {
+  readonly method: string;
+  readonly url: string;
+  /** Headers, name NUL value NUL. */
+  readonly flat: string;
+  readonly body: Source | undefined;
+  /** Undefined where nobody can abort it. */
+  readonly signal: AbortSignal | undefined;
+  readonly redirect: string;
+}
+/** What fetch(input, init) sends. Throws TypeError. */
+export let departing: (input: unknown, init: unknown) => Departing;
 /** The caller of the request is gone. */
 export let abortRequest: (r: Request) => void;
 let isRequest: (v: unknown) => v is Request;
@@ -107,6 +120,18 @@ export class Request extends Body {
         { method, url, flat, headers: undefined, content, signal: undefined, aborted: false, redirect: "manual", cache: undefined, cf: undefined },
         INTERNAL as unknown as RequestInit,
       );
+    departing = (input, init) => {
+      const r = isRequest(input) && (init === undefined || init === null) ? input : new Request(input, (init ?? undefined) as RequestInit | undefined);
+      const s = r.#s;
+      return {
+        method: s.method,
+        url: s.url,
+        flat: s.headers === undefined ? s.flat! : flattenHeaders(s.headers),
+        body: s.content?.take(),
+        signal: s.signal,
+        redirect: s.redirect,
+      };
+    };
     abortRequest = (r) => {
       r.#s.aborted = true;
       if (r.#s.signal !== undefined) abortSignal(r.#s.signal, abortError());

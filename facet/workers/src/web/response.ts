@@ -1,7 +1,7 @@
 import { Body, CONTENT, CONTENT_TYPE } from "./body/body.ts";
 import { Content } from "./body/content.ts";
 import { extract, TEXT_TYPE } from "./body/extract.ts";
-import { copyHeaders, flattenHeaders, freezeHeaders, Headers, type HeadersInit } from "./headers.ts";
+import { copyHeaders, flattenHeaders, freezeHeaders, Headers, headersFromFlat, type HeadersInit } from "./headers.ts";
 import { requestURL } from "./url/url.ts";
 
 export interface ResponseState {
@@ -25,6 +25,8 @@ const TEXT_HEADERS = `content-type\0${TEXT_TYPE}\0`;
 /** RFC 9112, section 4: reason phrase. */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** The answer to a host call; flat: its headers, name NUL value NUL. */
+export let incomingResponse: (status: number, statusText: string, flat: string, content: Content | null) => Response;
 export let isResponse: (v: unknown) => v is Response;
 export let responseState: (r: Response) => ResponseState;
 
@@ -112,6 +114,11 @@ export class Response extends Body {
   static {
     isResponse = (v): v is Response => typeof v === "object" && v !== null && #s in v;
     responseState = (r) => r.#s;
+    incomingResponse = (status, statusText, flat, content) => {
+      const r = new Response();
+      Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content });
+      return r;
+    };
   }
 }
 

@@ -79,7 +79,7 @@ const attacks = {
   },
 
   "/headers"() {
-    return new Response("", { headers: { "x-large": "x".repeat(1 << 20) } });
+    return new Response("", { headers: { "x-large": "x".repeat(1 << 19) } });
   },
 
   "/sql-string"({ sql }) {

@@ -4,9 +4,10 @@ import { native } from "../../native.ts";
 /** Credit is given in lumps: a quarter of the window that facet.proto states. */
 const LUMP = 64 * 1024;
 
-/** The body of a request that is still arriving. */
+/** A body that is still arriving. */
 export class Incoming {
   readonly #call: number;
+  readonly #onCancel: (() => void) | undefined;
   readonly #chunks: Uint8Array[] = [];
   #ended = false;
   #error: unknown;
@@ -14,8 +15,10 @@ export class Incoming {
   #owed = 0;
   #reader: { resolve(chunk: Uint8Array | undefined): void; reject(e: unknown): void } | undefined;
 
-  constructor(call: number, first: Uint8Array | undefined) {
+  /** onCancel is told when nobody wants the rest. */
+  constructor(call: number, first: Uint8Array | undefined, onCancel?: () => void) {
     this.#call = call;
+    this.#onCancel = onCancel;
     if (first !== undefined && first.length > 0) this.#chunks.push(first);
   }
 
@@ -73,7 +76,10 @@ export class Incoming {
   /** Drops what has arrived; without credit no more than a window follows. */
   cancel(): Promise<void> {
     this.#chunks.length = 0;
-    this.#ended = true;
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#onCancel?.();
+    }
     this.#serve();
     return Promise.resolve();
   }

@@ -1,0 +1,156 @@
+import { Out } from "../messages.ts";
+import { native } from "../native.ts";
+import { continueAs, currentCall, turn } from "../loop/current.ts";
+import * as gate from "../loop/gate.ts";
+import { forget, GONE, type Callback, register } from "./callbacks.ts";
+import type { Channel } from "./channel.ts";
+
+/** docs/projects.md: so many may be open; more wait here. */
+const MAX_OPEN = 256;
+/** Of which so many are kept for operations, which must not wait for calls that hang. */
+const RESERVED = 8;
+
+/** Calls that the supervisor knows of, by their ids. */
+const open = new Map<number, HostCall>();
+const queue: HostCall[] = [];
+let flushing = false;
+let lastId = 0;
+
+/** A call that the runtime opened. */
+export abstract class HostCall {
+  /** Even; 0 before the call was sent. */
+  id = 0;
+  ended = false;
+  readonly channel: Channel;
+  /** The call on whose behalf it was made. */
+  readonly owner = currentCall;
+  readonly #level = gate.level();
+  /** Messages that wait behind a gate. */
+  #held = 0;
+  #callbacks: number[] | undefined;
+  #kept: object[] | undefined;
+  /** The turn that sent it. */
+  #turn = 0;
+
+  constructor(channel: Channel) {
+    this.channel = channel;
+  }
+
+  /** Posts the opening message. What it throws fails the call. */
+  protected abstract send(): void;
+  /** Whoever waits for the rest of the answer is told. The call has ended. */
+  protected abstract onFailure(e: unknown): void;
+  /** The response's head; body undefined for none. */
+  onResponse(_status: number, _text: string, _headers: string, _body: ArrayBuffer | undefined): void {}
+  onResult(_body: ArrayBuffer | undefined): void {}
+  onChunk(_chunk: Uint8Array | undefined, _end: boolean): void {}
+  onCredit(_bytes: number): void {}
+
+  /** A number by which the supervisor may call f until this call is answered. */
+  callback(f: Callback): number {
+    if (this.ended) throw new Error(GONE);
+    const n = register(f);
+    (this.#callbacks ??= []).push(n);
+    return n;
+  }
+
+  /** Keeps an object reachable until the call is answered. */
+  keep(o: object): void {
+    (this.#kept ??= []).push(o);
+  }
+
+  /** Queues the call. Calls made in one turn leave in the order in which they were made. */
+  start(): void {
+    this.channel.calls?.add(this);
+    queue.push(this);
+    schedule();
+  }
+
+  /** Ends the call; false where it had ended. */
+  finish(): boolean {
+    if (this.ended) return false;
+    this.ended = true;
+    open.delete(this.id);
+    this.channel.calls?.delete(this);
+    this.#kept = undefined;
+    if (this.#callbacks !== undefined) for (const n of this.#callbacks) forget(n);
+    if (queue.length > 0) schedule();
+    return true;
+  }
+
+  fail(e: unknown): void {
+    if (this.finish()) this.onFailure(e);
+  }
+
+  /** Fails the call and tells the supervisor that its answer is not wanted. */
+  cancel(reason: unknown): void {
+    if (!this.finish()) return;
+    if (this.id !== 0) native.post(Out.HostCancel, this.id, 0);
+    this.onFailure(reason);
+  }
+
+  /** Runs what a message for this call causes, once the gate lets it pass. */
+  deliver(run: () => void): void {
+    const level = gate.ownsSection(this.owner) ? Infinity : this.#level;
+    const event: gate.Event = { call: this.owner, level, run };
+    if (this.#held === 0 && gate.admitsNow(event)) {
+      continueAs(this.owner);
+      return run();
+    }
+    this.#held++;
+    gate.hold({ call: this.owner, level, run: () => { this.#held--; run(); } });
+  }
+
+  /** The watchdog ended the turn before this one, on behalf of the call's owner. */
+  lose(reason: unknown): void {
+    // What was sent in that turn never left.
+    if (this.#turn === turn - 1) this.fail(reason);
+    else this.cancel(reason);
+  }
+
+  /** Gives the call its id and sends it. */
+  open(): void {
+    this.id = lastId += 2;
+    this.#turn = turn;
+    open.set(this.id, this);
+    try {
+      this.send();
+    } catch (e) {
+      this.fail(e);
+    }
+  }
+}
+
+/** The open call of an id. */
+export function hostCall(id: number): HostCall | undefined {
+  return open.get(id);
+}
+
+/** The watchdog ended a turn of the owner: nobody goes on waiting for its calls. */
+export function loseCalls(owner: number, reason: unknown): void {
+  flushing = false;
+  for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.lose(reason);
+  schedule();
+}
+
+function schedule(): void {
+  if (flushing) return;
+  flushing = true;
+  // In a microtask: what is aborted in the same step never leaves (fact F58).
+  void Promise.resolve().then(flush);
+}
+
+function flush(): void {
+  flushing = false;
+  for (let i = 0; i < queue.length; ) {
+    const call = queue[i]!;
+    const room = MAX_OPEN - open.size - (call.channel.urgent === true ? 0 : RESERVED);
+    if (call.ended || room > 0) {
+      queue.splice(i, 1);
+      if (!call.ended) call.open();
+    } else {
+      if (call.channel.urgent === true) return;
+      i++;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { FailureKind, RESET } from "../messages.ts";
+import { DOMException } from "../web/dom_exception.ts";
+
+const classes: Record<string, new (message: string) => Error> = { Error, TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError };
+
+/** The names that a DOMException has here; other names are no classes of the receiver. */
+const domNames = new Set(["DataCloneError", "AbortError", "TimeoutError", "NotSupportedError", "QuotaExceededError", "InvalidStateError", "NotFoundError", "NetworkError", "SyntaxError"]);
+
+/** An error of the class that crossed as a name (facts F48, F50, F59). */
+export function namedError(name: string, message: string): Error {
+  if (Object.hasOwn(classes, name)) return new classes[name]!(message);
+  if (domNames.has(name)) return new DOMException(message, name);
+  return new Error(message);
+}
+
+/** The error of a HostError message; flags: FailureKind and RESET. */
+export function errorOf(flags: number, name: string, message: string): Error {
+  const e = namedError(name, message) as Error & { remote?: boolean; durableObjectReset?: boolean };
+  const kind = flags & (RESET - 1);
+  // What the supervisor itself says is no exception of the callee.
+  if (kind !== FailureKind.Aborted && kind !== FailureKind.Internal) e.remote = true;
+  if ((flags & RESET) !== 0) e.durableObjectReset = true;
+  return e;
+}

@@ -1,0 +1,27 @@
+import { In } from "../messages.ts";
+import { hostCall } from "./call.ts";
+import { errorOf } from "./error.ts";
+
+/** A message for a call that the runtime opened; one that has ended here is none. */
+export function receive(kind: In, id: number, a: number, s1: string, s2: string, s3: string, body: ArrayBuffer | undefined): void {
+  const call = hostCall(id);
+  if (call === undefined) return;
+  call.deliver(() => {
+    if (call.ended) return;
+    switch (kind) {
+      case In.HostResponse:
+        return call.onResponse(a, s1, s3, body);
+      case In.HostResult:
+        return call.onResult(body);
+      case In.HostError: {
+        const e = errorOf(a, s1, s2);
+        if ("durableObjectReset" in e) call.channel.onReset?.(e);
+        return call.fail(e);
+      }
+      case In.Chunk:
+        return call.onChunk(body === undefined ? undefined : new Uint8Array(body), a === 1);
+      case In.Credit:
+        return call.onCredit(a);
+    }
+  });
+}

@@ -1,0 +1,23 @@
+import type { DurableObjectId } from "../actor/id.ts";
+import { Fetcher, type StubChannel } from "./fetcher.ts";
+import { INTERNAL } from "./stamped.ts";
+
+/** A stub of an object of a namespace. */
+export class DurableObjectStub extends Fetcher {
+  readonly #id: DurableObjectId;
+
+  constructor(token: symbol, channel: StubChannel, id: DurableObjectId) {
+    super(token, channel);
+    this.#id = id;
+  }
+
+  get id(): DurableObjectId { return this.#id; }
+  get name(): string | undefined { return this.#id.name; }
+  override get [Symbol.toStringTag](): string { return "DurableObject"; }
+}
+
+export function newObjectStub(namespace: string, id: DurableObjectId): DurableObjectStub {
+  const { name } = id;
+  const target = { object: name === undefined ? { namespace, id: id.toString() } : { namespace, id: id.toString(), name } };
+  return new DurableObjectStub(INTERNAL, { target: () => target, refusal: "Stubs of Durable Objects cannot be passed on yet." }, id);
+}

@@ -1,0 +1,94 @@
+import { bytesOf } from "../web/bytes.ts";
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
+const UNSUPPORTED: Record<string, string> = { py: "Python", wasm: "WebAssembly" };
+
+/**
+ * Checks what a loader's callback gave and makes of it the answer that
+ * docs/projects.md describes (facts L17, L20 to L23, L38, L39).
+ */
+export function describeCode(code: unknown): object {
+  if (typeof code !== "object" || code === null) throw new TypeError("Callback returned incorrect type; expected 'Promise'");
+  const { compatibilityDate, compatibilityFlags, mainModule, modules, env, globalOutbound, limits, tails } = code as Record<string, unknown>;
+  const date = `${compatibilityDate as string}`;
+  if (!DATE.test(date)) throw new Error(`Invalid compatibility date: ${date}`);
+  const out: Record<string, unknown> = { compatibilityDate: date, mainModule: `${mainModule as string}`, modules: modulesOf(modules) };
+  if (compatibilityFlags !== undefined) out.compatibilityFlags = flagsOf(compatibilityFlags);
+  if (env !== undefined) out.env = env;
+  if (globalOutbound === null) out.globalOutbound = null;
+  else if (globalOutbound !== undefined) throw new TypeError("Only null is supported as 'globalOutbound' yet.");
+  if (limits !== undefined && limits !== null) out.limits = limitsOf(limits);
+  if (Array.isArray(tails) && tails.length > 0) throw new TypeError("'tails' is not supported yet.");
+  return out;
+}
+
+function modulesOf(modules: unknown): Record<string, unknown> {
+  if (typeof modules !== "object" || modules === null) {
+    throw new TypeError("Incorrect type for the 'modules' field on 'WorkerCode': the provided value is not of type 'object'.");
+  }
+  const names = Object.keys(modules);
+  if (names.length === 0) throw new TypeError("Dynamic Worker code must contain at least one module.");
+  const out: Record<string, unknown> = {};
+  for (const name of names) {
+    // __proto__ is a module's name like any other.
+    const value = moduleOf(name, (modules as Record<string, unknown>)[name]);
+    Object.defineProperty(out, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return out;
+}
+
+function moduleOf(name: string, content: unknown): unknown {
+  if (typeof content === "string") {
+    checkName(name);
+    return content;
+  }
+  if (typeof content !== "object" || content === null) throw new TypeError(`The content of module ${JSON.stringify(name)} is neither a string nor an object.`);
+  const given = KINDS.filter((k) => (content as Record<string, unknown>)[k] !== undefined);
+  if (given.length !== 1) {
+    throw new TypeError(`Module ${JSON.stringify(name)} must have exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py' and 'wasm'; it has ${given.length}.`);
+  }
+  const kind = given[0]!;
+  const value = (content as Record<string, unknown>)[kind];
+  if (kind in UNSUPPORTED) throw new TypeError(`Module ${JSON.stringify(name)}: ${UNSUPPORTED[kind]} modules are not supported.`);
+  if (kind === "data") {
+    const bytes = bytesOf(value);
+    if (bytes === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'data' is not an ArrayBuffer or a view of one.`);
+    return { data: bytes.slice().buffer };
+  }
+  if (kind === "json") {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'json' is not a JSON value.`);
+    return { json: text };
+  }
+  return { [kind]: `${value as string}` };
+}
+
+/** Fact L22. */
+function checkName(name: string): void {
+  if (name.endsWith(".js")) return;
+  if (name.endsWith(".py")) throw new TypeError(`Module ${JSON.stringify(name)}: Python modules are not supported.`);
+  if (/\.(?:[cm]?ts|tsx|jsx)$/.test(name)) {
+    throw new TypeError(`Module ${JSON.stringify(name)} must be bundled first: a module whose content is a string is JavaScript, and its name must end in .js.`);
+  }
+  throw new TypeError(`The name of module ${JSON.stringify(name)} must end in .js, or its content must be an object that says its type.`);
+}
+
+function flagsOf(flags: unknown): string[] {
+  if (!Array.isArray(flags)) throw new TypeError("Incorrect type for the 'compatibilityFlags' field on 'WorkerCode': the provided value is not of type 'Array'.");
+  return flags.map((f) => `${f as string}`);
+}
+
+/** Fact L37; the supervisor enforces them. */
+function limitsOf(limits: unknown): object {
+  const out: Record<string, number> = {};
+  for (const name of ["cpuMs", "subRequests"]) {
+    const v = (limits as Record<string, unknown>)[name];
+    if (v === undefined) continue;
+    if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 0) {
+      throw new TypeError(`Incorrect type for the '${name}' field on 'DynamicWorkerLimits': the provided value is not an integer.`);
+    }
+    out[name] = v;
+  }
+  return out;
+}

@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"time"
+
+	"github.com/facetd/facetd/plugin-proto/value"
+)
+
+// workerCode reads the answer of a loader's callback; docs/projects.md. What is
+// missing is refused with the rest of the code's faults.
+func workerCode(v any, host Limits) (WorkerCode, error) {
+	var code WorkerCode
+	o, ok := v.(map[string]any)
+	if !ok {
+		return code, errCode
+	}
+	if code.CompatibilityDate, ok = optional(o, "compatibilityDate"); !ok {
+		return code, fieldError("compatibilityDate", "string")
+	}
+	if code.MainModule, ok = optional(o, "mainModule"); !ok {
+		return code, fieldError("mainModule", "string")
+	}
+	if flags, ok := given(o, "compatibilityFlags"); ok {
+		list, ok := flags.([]any)
+		for _, f := range list {
+			s, isText := f.(string)
+			ok = ok && isText
+			code.CompatibilityFlags = append(code.CompatibilityFlags, s)
+		}
+		if !ok {
+			return code, fieldError("compatibilityFlags", "Array<string>")
+		}
+	}
+	modules, ok := o["modules"].(map[string]any)
+	if !ok {
+		return code, fieldError("modules", "object")
+	}
+	code.Modules = make(map[string]Module, len(modules))
+	for name, m := range modules {
+		module, err := workerModule(name, m)
+		if err != nil {
+			return code, err
+		}
+		code.Modules[name] = module
+	}
+	if env, ok := given(o, "env"); ok {
+		if code.Env, ok = env.(map[string]any); !ok {
+			return code, fieldError("env", "object")
+		}
+	}
+	if limits, ok := given(o, "limits"); ok {
+		l, ok := limits.(map[string]any)
+		cpu, ok2 := number(l["cpuMs"])
+		if !ok || !ok2 {
+			return code, fieldError("limits", "object of integers")
+		}
+		if own := time.Duration(min(cpu, 1<<30)) * time.Millisecond; own > 0 && own < host.CPU {
+			code.Limits = &Limits{CPU: own}
+		}
+	}
+	return code, nil
+}
+
+// given reads a field that may be absent, null or undefined.
+func given(o map[string]any, key string) (any, bool) {
+	v := o[key]
+	if _, undefined := v.(value.Undefined); v == nil || undefined {
+		return nil, false
+	}
+	return v, true
+}
+
+func fieldError(field, kind string) error {
+	return codeTypeErrorf("Incorrect type for the '%s' field on 'WorkerCode': the provided value is not of type '%s'.", field, kind)
+}
+
+// workerModule reads one module (facts L22 to L24).
+func workerModule(name string, v any) (Module, error) {
+	if s, ok := v.(string); ok {
+		return JS(s), nil
+	}
+	if b, ok := v.([]byte); ok {
+		return Data(b), nil
+	}
+	o, ok := v.(map[string]any)
+	if !ok || len(o) != 1 {
+		return Module{}, codeTypeErrorf("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. Module '%.200s' contained %d properties.", name, len(o))
+	}
+	for kind, content := range o {
+		s, isText := content.(string)
+		b, isData := content.([]byte)
+		switch {
+		case kind == "js" && isText:
+			return JS(s), nil
+		case kind == "cjs" && isText:
+			return CJS(s), nil
+		case kind == "text" && isText:
+			return Text(s), nil
+		case kind == "json" && isText:
+			return JSONText(s), nil
+		case kind == "data" && isData:
+			return Data(b), nil
+		}
+	}
+	return Module{}, codeTypeErrorf("Module '%.200s' is of a kind that is not supported, or its content is of the wrong type.", name)
+}
