@@ -117,7 +117,9 @@ func (s *start) decideIDs() error {
 func (s *start) makesUserNS() bool { return s.layers.Has(UserNamespace) && privileged() }
 
 func (s *start) procAttr() *syscall.ProcAttr {
-	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	// A session of its own: no terminal to inject input into (TIOCSTI), and a
+	// Ctrl-C there reaches the supervisor alone, which lets requests finish.
+	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setsid: true}
 	for _, n := range namespaceFlags {
 		if s.layers.Has(n.layer) {
 			sys.Cloneflags |= n.flag

@@ -20,7 +20,10 @@ func (d *discard) WriteHeader(int)             {}
 
 func benchServe(b *testing.B, source string, parallel int) {
 	h := realHost(b, nil)
-	app := h.Object("N", "o").Facets().Get("app", js(h, source))
+	benchHandler(b, h.Object("N", "o").Facets().Get("app", js(h, source)), parallel)
+}
+
+func benchHandler(b *testing.B, app http.Handler, parallel int) {
 	serve := func() {
 		w := &discard{h: make(http.Header)}
 		app.ServeHTTP(w, httptest.NewRequest("GET", "http://app.example/", nil))
@@ -47,6 +50,10 @@ func BenchmarkHello1(b *testing.B)    { benchServe(b, hello, 1) }
 func BenchmarkHello64(b *testing.B)   { benchServe(b, hello, 64) }
 func BenchmarkCounter1(b *testing.B)  { benchServe(b, counter, 1) }
 func BenchmarkCounter64(b *testing.B) { benchServe(b, counter, 64) }
+
+// The documented program: three instances and a database take part in a request.
+func BenchmarkProject1(b *testing.B)  { benchHandler(b, project(b, realHost(b, nil), documented), 1) }
+func BenchmarkProject64(b *testing.B) { benchHandler(b, project(b, realHost(b, nil), documented), 64) }
 
 func BenchmarkCall1(b *testing.B) {
 	h := realHost(b, nil)

@@ -127,11 +127,13 @@ func (f *Facets) beginDelete(name string) (func() error, error) {
 }
 
 // DeleteAll deletes every facet (fact F83).
-func (f *Facets) DeleteAll() error {
+func (f *Facets) DeleteAll() error { return finish(f.beginDeleteAll()) }
+
+func (f *Facets) beginDeleteAll() (func() error, error) {
 	if f.err != nil {
-		return f.err
+		return nil, f.err
 	}
-	return finish(f.begin(func() operation {
+	return f.begin(func() operation {
 		var gone []func()
 		for name := range f.parent.children {
 			gone = append(gone, f.remove(name, errDeleted))
@@ -151,7 +153,7 @@ func (f *Facets) DeleteAll() error {
 			}
 			return nil
 		}
-	}))
+	})
 }
 
 var (

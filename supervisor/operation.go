@@ -48,6 +48,8 @@ func (c *caller) begin(in *wire.Incoming) (rest func() error, err error) {
 		if name, ok := text(args, 0); ok {
 			return c.facets().beginDelete(name)
 		}
+	case "facets.deleteAll":
+		return c.facets().beginDeleteAll()
 	case "facets.clone":
 		src, ok := text(args, 0)
 		dst, ok2 := text(args, 1)

@@ -36,6 +36,9 @@ func serveProcess(t *testing.T, args ...string) *daemon {
 	t.Helper()
 	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--runner", os.Getenv(runnerEnv), acceptFlag(t)}, args...)
 	d := &daemon{t: t, cmd: exec.Command("facetd", args...), done: make(chan error, 1)}
+	// A process group of its own, as a shell makes one: a terminal's Ctrl-C goes to
+	// all of it.
+	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stderr, err := d.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,10 +93,10 @@ func (d *daemon) get(path string) (int, string) {
 	return r.StatusCode, string(b)
 }
 
-// stop sends a signal and returns the exit status.
-func (d *daemon) stop(sig os.Signal) int {
+// stop sends a signal to the process group and returns the exit status.
+func (d *daemon) stop(sig syscall.Signal) int {
 	d.t.Helper()
-	if err := d.cmd.Process.Signal(sig); err != nil {
+	if err := syscall.Kill(-d.cmd.Process.Pid, sig); err != nil {
 		d.t.Fatal(err)
 	}
 	select {
@@ -124,7 +127,7 @@ const counter = "../../testdata/counter/app.js"
 func TestCounterSurvivesRestart(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	count := 0
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, os.Kill, syscall.SIGINT} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL, syscall.SIGINT} {
 		d := serveProcess(t, counter, "--data", data)
 		for range 3 {
 			count++
@@ -133,7 +136,7 @@ func TestCounterSurvivesRestart(t *testing.T) {
 				t.Fatalf("got %d %q, want 200 %q\n%s", status, body, want, d.logged())
 			}
 		}
-		if code := d.stop(sig); sig != os.Kill && code != 0 {
+		if code := d.stop(sig); sig != syscall.SIGKILL && code != 0 {
 			t.Fatalf("after %v exit status %d:\n%s", sig, code, d.logged())
 		}
 	}
@@ -170,7 +173,7 @@ export class App extends DurableObject { async fetch(r: Request): Promise<Respon
 			if status, body := d.get("/"); status != 200 || body != c.want {
 				t.Errorf("got %d %q, want %q\n%s", status, body, c.want, d.logged())
 			}
-			if code := d.stop(os.Interrupt); code != 0 {
+			if code := d.stop(syscall.SIGINT); code != 0 {
 				t.Errorf("exit status %d:\n%s", code, d.logged())
 			}
 		})
@@ -201,7 +204,7 @@ export class App extends DurableObject { async fetch(r) {
 			answer <- string(b)
 		}()
 		waitLog(t, d, "began")
-		if code := d.stop(os.Interrupt); code != 0 {
+		if code := d.stop(syscall.SIGINT); code != 0 {
 			t.Errorf("exit status %d:\n%s", code, d.logged())
 		}
 		if got := <-answer; got != "finished" {
@@ -216,7 +219,7 @@ export class App extends DurableObject { async fetch(r) {
 			t.Fatal(err)
 		}
 		waitLog(t, d, "a second signal ends at once")
-		if code := d.stop(os.Interrupt); code != 1 {
+		if code := d.stop(syscall.SIGINT); code != 1 {
 			t.Errorf("exit status %d, want 1:\n%s", code, d.logged())
 		}
 	})

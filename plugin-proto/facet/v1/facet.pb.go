@@ -2001,8 +2001,9 @@ func (x *EntrypointTarget) GetHasWorker() bool {
 }
 
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
-// (name), facets.clone(source, destination) and loaders.load(loader, worker or
-// null, callback), which loads a worker before it is called.
+// (name), facets.deleteAll(), facets.clone(source, destination) and
+// loaders.load(loader, worker or null, callback), which loads a worker before it
+// is called.
 type HostTarget struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

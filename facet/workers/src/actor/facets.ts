@@ -68,7 +68,7 @@ export class DurableObjectFacets {
   /** Facts F71 to F74. */
   delete(name: unknown): void {
     const s = properName(name);
-    end(s, { name: "Error", message: "Facet was deleted." });
+    end(s, DELETED);
     order("facets.delete", [s]);
   }
 
@@ -80,6 +80,16 @@ export class DurableObjectFacets {
   }
 
   get [Symbol.toStringTag](): string { return "DurableObjectFacets"; }
+}
+
+/** Facts F71, F83. */
+const DELETED = { name: "Error", message: "Facet was deleted." };
+
+/** storage.deleteAll() takes the facets along (fact F83). */
+export async function deleteAllFacets(): Promise<void> {
+  if (!granted) return;
+  for (const name of [...slots.keys()]) end(name, DELETED);
+  await operate("facets.deleteAll", () => []);
 }
 
 /** Ends the stubs of a name; a later get() makes new ones. */

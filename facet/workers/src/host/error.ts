@@ -16,6 +16,8 @@ export function namedError(name: string, message: string): Error {
 /** The error of a HostError message; flags: FailureKind and RESET. */
 export function errorOf(flags: number, name: string, message: string): Error {
   const e = namedError(name, message) as Error & { remote?: boolean; durableObjectReset?: boolean };
+  // Where it was made here says nothing, and where it was thrown is not told.
+  Object.defineProperty(e, "stack", { value: "", writable: true, configurable: true });
   const kind = flags & (RESET - 1);
   // What the supervisor itself says is no exception of the callee.
   if (kind !== FailureKind.Aborted && kind !== FailureKind.Internal) e.remote = true;

@@ -1,4 +1,5 @@
 import { native } from "../native.ts";
+import { deleteAllFacets } from "../actor/facets.ts";
 import { refuseToClone } from "../codec/classify.ts";
 import { blockConcurrency } from "../actor/concurrency.ts";
 import { AsyncKv } from "./async_kv.ts";
@@ -29,6 +30,7 @@ export class DurableObjectStorage {
     refuseInTransaction();
     cancelCursors();
     native.deleteAll();
+    await deleteAllFacets();
   }
 
   transactionSync<T>(closure: () => T): T {
