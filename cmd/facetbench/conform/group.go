@@ -14,7 +14,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/facetd/facetd/cmd/facetbench/internal/server"
 )
@@ -42,6 +45,28 @@ func groups() []string {
 		names = append(names, strings.TrimSuffix(e.Name(), ".js"))
 	}
 	return names
+}
+
+// runGroups runs all groups, two at a time: some facts are about waiting.
+func runGroups(ctx context.Context, c config, withPeer bool) (ours, peers answers, err error) {
+	ours, peers = answers{}, answers{}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2)
+	for _, group := range groups() {
+		g.Go(func() error {
+			o, p, err := runGroup(ctx, c, group, withPeer)
+			if err != nil {
+				return fmt.Errorf("group %s: %w", group, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(ours, o)
+			maps.Copy(peers, p)
+			return nil
+		})
+	}
+	return ours, peers, g.Wait()
 }
 
 // runGroup runs a group's facts on facetd, and on the peer where it is there.

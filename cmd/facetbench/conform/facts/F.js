@@ -33,8 +33,8 @@ export class App extends DurableObject {
   async nested(...names) { if (names.length === 0) return await this.count(); return await this.child(names[0]).nested(...names.slice(1)); }
   async nestedDo(verb, name, to) { if (verb === "abort") this.ctx.facets.abort(name, new Error("nested")); else this.ctx.facets[verb](name, to); return "done"; }
   deleteAll() { return this.ctx.storage.deleteAll(); }
-  echo(request) { return request.text(); }
-  async headers() { return 1; }
+  boots() { return boots; }
+  async putSyncAbort() { this.ctx.storage.kv.put("n", 5); await this.ctx.storage.sync(); this.ctx.storage.kv.put("n", 6); this.ctx.abort(new Error("over")); }
 }
 export class Answers extends DurableObject {
   async fetch(request) {
@@ -48,6 +48,11 @@ export class Streams extends DurableObject {
     (async () => { const w = out.writable.getWriter(); for (let i = 0; i < 5; i++) await w.write(new TextEncoder().encode("part" + i + ";")); await w.close(); })();
     return new Response(out.readable);
   }
+}
+export class CtorParent extends DurableObject { constructor(ctx, env) { super(ctx, env); this.kept = ctx.facets.get("kept", () => ({ class: ctx.exports.App })); } go() { return this.kept.count(); } }
+export class Sockets extends DurableObject {
+  fetch() { const [a, b] = Object.values(new WebSocketPair()); this.ctx.acceptWebSocket(b); return new Response(null, { status: 101, webSocket: a }); }
+  webSocketMessage(ws, text) { ws.send("echo:" + text); }
 }
 export class NoFetch extends DurableObject { hello() { return "hi"; } }
 export class Plain { fetch() { return new Response("plain"); } hello() { return 1; } }
@@ -71,6 +76,7 @@ export const facts = {
   F8: async (me) => [await me.ctx.facets.get("a", () => ({ class: worker(me).getDurableObjectClass("App") })).count(), await me.ctx.facets.get("b", async () => { await sleep(1); return { class: worker(me).getDurableObjectClass("App") }; }).count()],
   F9: async (me) => { const a = get(me), b = get(me); return [await a.count(), await b.count(), await a.remember(), await b.remember()]; },
   F10: async (me) => [await thrown(() => me.ctx.facets.get("x")), await thrown(() => me.ctx.facets.get("x", 5)), await thrown(() => me.ctx.facets.get("x", {}))],
+  F11: async (me) => [await get(me, "p", "CtorParent").go(), await get(me, "p", "CtorParent").go()],
   F12: async (me) => [await thrown(() => get(me).fetch("/y")), await (await get(me).fetch("http://h/y")).text(), await (await get(me).fetch(new Request("http://h/z", { method: "PUT" }))).text()],
   F13: async (me) => [await get(me).count(), await (await get(me, "s", "Streams").fetch("http://h/")).text()],
   F14: async (me) => { const r = await get(me, "a", "Answers").fetch("http://h/", { method: "POST", body: "the body" }); return [r.status, r.headers.get("x-one"), r.headers.getSetCookie(), await r.text()]; },
@@ -104,6 +110,7 @@ export const facts = {
   F45: async (me) => [await (await get(me, "p", "Plain").fetch("http://h/")).text(), await kind(() => get(me, "p", "Plain").hello())],
   F46: async (me) => [await thrown(() => get(me, "n", "NoFetch").fetch("http://h/")), await thrown(() => get(me, "n", "NoFetch").nope()), await get(me, "n", "NoFetch").hello()],
   F48: async (me) => { const e = await thrown(() => get(me).throwing("RangeError")); return [e, e instanceof RangeError, own(e), await thrown(() => get(me).throwing("TypeError")), await thrown(() => get(me).throwing("SyntaxError")), await thrown(() => get(me).throwing("URIError"))]; },
+  F49: async (me) => { await get(me).count(); return Object.keys(await thrown(() => get(me).throwing("Error"))).sort(); },
   F50: async (me) => { const e = await thrown(() => get(me).custom()); return [e, e.constructor === Error, e.code, await thrown(() => get(me).plain()), await thrown(() => get(me).text())]; },
   F51: async (me) => { const f = get(me); await f.remember(); await kind(() => f.throwing("Error")); return await f.remember(); },
   F52: async (me) => { const f = get(me); await kind(() => f.putThrow()); const a = await f.stored(); await kind(() => f.putAwaitThrow()); return [a, await f.stored()]; },
@@ -111,12 +118,22 @@ export const facts = {
   F55: async (me) => { await get(me).count(); return [me.ctx.facets.abort("f", new Error("r")), "returned"]; },
   F56: async (me) => { const f = get(me); await f.count(); const call = thrown(() => f.slow(5000, 1)); await sleep(30); me.ctx.facets.abort("f", new RangeError("stopped")); return await call; },
   F57: async (me) => { const f = get(me); await f.count(); await f.remember(); me.ctx.facets.abort("f", new RangeError("dead")); return [await thrown(() => f.count()), await thrown(() => f.fetch("http://h/")), await get(me).count(), await get(me).remember(), await thrown(() => f.count())]; },
+  F58: async (me) => { const f = get(me); await f.count(); const call = thrown(() => f.count()); me.ctx.facets.abort("f", new RangeError("queued")); return [await call, await get(me).stored()]; },
+  F59: async (me) => { const reason = new RangeError("copied"); reason.extra = 1; const f = get(me); await f.count(); me.ctx.facets.abort("f", reason); const e = await thrown(() => f.count()); return [e === reason, e, e instanceof RangeError]; },
   F60: async (me) => { const list = []; for (const [i, reason] of ["text", 5, { a: 1 }, null].entries()) { const f = get(me, "r" + i); await f.count(); me.ctx.facets.abort("r" + i, reason); list.push(await f.count().then(() => "no error", (e) => show(e))); } return list; },
   F61: async (me) => await kind(() => me.ctx.facets.abort("f")),
   F62: async (me) => [me.ctx.facets.abort("never", new Error("r")), await get(me, "never").count()],
+  F63: async (me) => { const f = get(me); await f.count(); me.ctx.facets.abort("f", new RangeError("r")); const e = await thrown(() => f.count()); return [e.durableObjectReset, e.remote]; },
   F64: async (me) => { await get(me).count(); me.ctx.facets.abort("f", new Error("new version")); return [await kind(() => get(me, "f", "NoFetch").count()), await get(me, "f", "NoFetch").hello()]; },
   F65: async (me) => { await get(me).nested("a", "b"); const inner = get(me); await inner.nested("a", "b"); me.ctx.facets.abort("f", new RangeError("all")); return [await thrown(() => inner.nested("a")), await get(me).nested("a", "b")]; },
+  F66: async (me) => { const call = thrown(() => me.ctx.facets.get("f", async () => { await sleep(60); return { class: worker(me).getDurableObjectClass("App") }; }).count()); await sleep(20); me.ctx.facets.abort("f", new RangeError("while starting")); return [await call, await get(me).count()]; },
   F67: async (me) => { const f = get(me); await f.count(); return [await thrown(() => f.abortSelf()), await get(me).stored()]; },
+  F68: async (me) => { const f = get(me); await f.count(); return [await kind(() => f.putSyncAbort()), await get(me).stored()]; },
+  F69: [
+    async (me) => { const f = get(me); await f.count(); return [await f.remember(), await f.remember()]; },
+    (me) => { me.ctx.abort(new RangeError("the parent")); },
+    async (me) => [await get(me).remember(), await get(me).count()],
+  ],
   F71: async (me) => { const f = get(me); await f.count(); const call = thrown(() => f.slow(5000, 1)); await sleep(30); const r = me.ctx.facets.delete("f"); return [r, await call, await thrown(() => f.count())]; },
   F72: async (me) => { await get(me).count(); await get(me).count(); me.ctx.facets.delete("f"); return await get(me).count(); },
   F73: async (me) => { await get(me).nested("a"); await get(me).nested("a"); me.ctx.facets.delete("f"); return await get(me).nested("a"); },
@@ -134,7 +151,18 @@ export const facts = {
     const w = me.env.LOADER.load({ compatibilityDate: "2026-04-01", mainModule: "w.js", modules: { "w.js": `import { DurableObject } from "cloudflare:workers"; export class Up extends DurableObject { go() { return this.ctx.facets.get("inner", () => ({ class: this.env.CLS })).about(); } }` }, env: { CLS: me.ctx.exports.Unstored({ props: { given: 1 } }) } });
     return (await me.ctx.facets.get("up", () => ({ class: w.getDurableObjectClass("Up") })).go())[2];
   },
+  F88: async (me) => typeof me.ctx.restore,
   F90: async (me) => await get(me).exports(),
   F91: async (me) => { const have = await get(me).ctxKeys(); return ["facets", "storage", "id", "props", "exports", "waitUntil", "blockConcurrencyWhile", "acceptWebSocket", "getWebSockets", "abort", "restore", "version", "primaryStub"].map((k) => k + ":" + have.includes(k)).join(" "); },
+  F92: async (me) => { let calls = 0; const f = () => me.ctx.facets.get("idle", () => { calls++; return { class: worker(me).getDurableObjectClass("App") }; }); await f().remember(); const before = await f().remember(); await sleep(13_000); return [before, await f().remember(), calls]; },
+  F97: async (me) => {
+    const r = await get(me, "ws", "Sockets").fetch("http://h/", { headers: { Upgrade: "websocket" } });
+    r.webSocket.accept();
+    const answer = new Promise((done) => r.webSocket.addEventListener("message", (e) => done(e.data)));
+    r.webSocket.send("yo");
+    return [r.status, await answer];
+  },
   F98: async (me) => { const f = get(me); return [await thrown(() => f.alarm()), await f.getAlarm(), await kind(() => f.deleteAlarm()), await f.count()]; },
+  F99: async (me) => [await kind(() => me.ctx.storage.setAlarm(Date.now() + 600_000)), await kind(() => me.ctx.storage.deleteAlarm())],
+  F100: async (me) => { await get(me).remember(); me.ctx.facets.abort("f", new Error("again")); return [await get(me).remember(), (await get(me).boots()) > 1]; },
 };
