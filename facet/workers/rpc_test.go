@@ -38,6 +38,7 @@ export class App extends Base {
   }
   target() { return new RpcTarget() }
   fn() { return () => 1 }
+  big(n) { return "x".repeat(n) }
   value = 5;
   get notFunction() { return 5 }
   __hidden() {}
@@ -53,6 +54,7 @@ export class App extends Base {
 		{"arguments", "args", `[1,"x",null]`, `[1,"x",null]`},
 		{"inherited", "inherited", "[]", `"base"`},
 		{"getter", "getter", "[1]", "2"},
+		{"large result", "big", "[5000000]", "!RangeError: The result of a call takes 5000003 bytes, over the limit of 4177920."},
 		{"thenable", "thenable", "[]", `"resolved"`},
 		{"unknown F46", "nope", "[]", `!TypeError: The RPC receiver does not implement the method "nope".`},
 		{"own property", "own", "[]", `!TypeError: The RPC receiver does not implement the method "own".`},

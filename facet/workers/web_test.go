@@ -96,3 +96,29 @@ func TestEventsAndTimers(t *testing.T) {
 		{"waitUntil of the module", `waitUntil(Promise.resolve()); return 1`, `1`},
 	})
 }
+
+// TestSubtle uses the vectors of FIPS 180-4 ("abc") and RFC 4231 (case 2).
+func TestSubtle(t *testing.T) {
+	runScripts(t, `const hex = b => [...new Uint8Array(b)].map(n => n.toString(16).padStart(2, "0")).join("");
+const bytes = s => new TextEncoder().encode(s);
+const {subtle} = crypto;
+const jefe = (usages = ["sign", "verify"], extractable = false, hash = "SHA-256") => subtle.importKey("raw", bytes("Jefe"), {name: "HMAC", hash}, extractable, usages);
+const DATA = bytes("what do ya want for nothing?");
+const MAC = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+`, []script{
+		{"digests", `return Promise.all(["SHA-1", {name: "sha-256"}, "SHA-384", "SHA-512"].map(async a => hex(await subtle.digest(a, bytes("abc"))).slice(0, 16)))`, `["a9993e364706816a","ba7816bf8f01cfea","cb00753f45a35e8b","ddaf35a193617aba"]`},
+		{"digest of nothing", `return hex(await subtle.digest("SHA-256", new ArrayBuffer(0))).slice(0, 8)`, `"e3b0c442"`},
+		{"digest of a view", `return hex(await subtle.digest("SHA-256", bytes("xabc").subarray(1))).slice(0, 8)`, `"ba7816bf"`},
+		{"digest refused", `return [(await rejects(subtle.digest("MD5", DATA))).slice(0, 17), (await rejects(subtle.digest("SHA-256", "text"))).slice(0, 9), (await rejects(subtle.digest())).slice(0, 9)]`, `["NotSupportedError","TypeError","TypeError"]`},
+		{"sign", `return hex(await subtle.sign("HMAC", await jefe(), DATA)) === MAC`, `true`},
+		{"sign with SHA-512", `return hex(await subtle.sign({name: "hmac"}, await jefe(["sign"], false, {name: "SHA-512"}), DATA)).slice(0, 16)`, `"164b7a7bfcf819e2"`},
+		{"verify", `const k = await jefe(); const m = await subtle.sign("HMAC", k, DATA); const bad = new Uint8Array(m.slice(0)); bad[31] ^= 1; return [await subtle.verify("HMAC", k, m, DATA), await subtle.verify("HMAC", k, bad, DATA), await subtle.verify("HMAC", k, m.slice(1), DATA)]`, `[true,false,false]`},
+		{"usages", `const k = await jefe(["verify"]); return [(await rejects(subtle.sign("HMAC", k, DATA))).slice(0, 18), k.usages, (await rejects(jefe([]))).slice(0, 11), (await rejects(jefe(["encrypt"]))).slice(0, 11)]`, `["InvalidAccessError",["verify"],"SyntaxError","SyntaxError"]`},
+		{"export", `const k = await jefe(["sign"], true); return [hex(await subtle.exportKey("raw", k)), (await rejects(subtle.exportKey("raw", await jefe()))).slice(0, 18), k.type, k.extractable, k.algorithm]`, `["4a656665","InvalidAccessError","secret",true,{"name":"HMAC","hash":{"name":"SHA-256"},"length":32}]`},
+		{"generate", `const k = await subtle.generateKey({name: "HMAC", hash: "SHA-1"}, true, ["sign"]); return [k.algorithm.length, (await subtle.exportKey("raw", k)).byteLength]`, `[512,64]`},
+		{"not supported", `return [(await rejects(subtle.importKey("jwk", {}, {name: "HMAC", hash: "SHA-1"}, true, ["sign"]))).slice(0, 17), (await rejects(subtle.importKey("raw", DATA, "AES-GCM", true, ["sign"]))).slice(0, 17)]`, `["NotSupportedError","NotSupportedError"]`},
+		{"a key is a key", `return [(await rejects(subtle.sign("HMAC", {}, DATA))).slice(0, 9), fails(() => new CryptoKey()), fails(() => structuredClone(subtle)).slice(0, 14)]`, `["TypeError","TypeError: Illegal constructor","DataCloneError"]`},
+		{"timingSafeEqual", `return [subtle.timingSafeEqual(bytes("a"), bytes("a")), subtle.timingSafeEqual(bytes("a"), bytes("b")), fails(() => subtle.timingSafeEqual(bytes("a"), bytes("ab"))).slice(0, 9)]`, `[true,false,"TypeError"]`},
+		{"randomUUID", `return /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID())`, `true`},
+	})
+}

@@ -16,6 +16,7 @@ import { Request } from "./web/request.ts";
 import { Response } from "./web/response.ts";
 import { scheduler } from "./web/scheduler.ts";
 import { streamNames, streams } from "./web/streams.ts";
+import { CryptoKey, SubtleCrypto } from "./web/subtle.ts";
 import { structuredClone } from "./web/structured_clone.ts";
 import { TextDecoder } from "./web/text_decoder.ts";
 import { TextEncoder } from "./web/text_encoder.ts";
@@ -29,10 +30,10 @@ import { URL } from "./web/url/url.ts";
 export function installGlobals(): void {
   const global = globalThis as unknown as Record<string, unknown>;
   const values: Record<string, unknown> = {
-    AbortController, AbortSignal, atob, Blob, btoa, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CustomEvent, DOMException,
+    AbortController, AbortSignal, atob, Blob, btoa, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CryptoKey, CustomEvent, DOMException,
     Event, EventTarget, fetch, File, FormData, Headers, navigator: new Navigator(), performance: new Performance(), Performance,
     queueMicrotask, reportError: (e: unknown) => reportError(e), Request, Response, scheduler, self: globalThis, setInterval, setTimeout,
-    structuredClone, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,
+    structuredClone, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,
   };
   for (const name of Object.keys(values)) {
     // The bundler renames some classes.

@@ -83,6 +83,9 @@ export const enum Out {
   HostCancel = 11,
 }
 
+/** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */
+export const MAX_VALUE = (4 << 20) - 16384;
+
 /** Failure kinds, as in facet.proto. */
 export const enum FailureKind {
   Exception = 1,

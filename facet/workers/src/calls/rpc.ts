@@ -1,4 +1,4 @@
-import { FailureKind, Out } from "../messages.ts";
+import { FailureKind, MAX_VALUE, Out } from "../messages.ts";
 import { native } from "../native.ts";
 import { instance } from "../actor/instance.ts";
 import { decode, encode } from "../codec/values.ts";
@@ -36,6 +36,9 @@ export function finish(call: Call, value: unknown): void {
   let encoded: string | Uint8Array;
   try {
     encoded = encode(value);
+    // A character takes up to three bytes.
+    if (typeof encoded === "string" && encoded.length > MAX_VALUE / 3) encoded = native.utf8Encode(encoded);
+    if (encoded.length > MAX_VALUE) throw new RangeError(`The result of a call takes ${encoded.length} bytes, over the limit of ${MAX_VALUE}.`);
   } catch (e) {
     return fail(call, e);
   }

@@ -1,3 +1,4 @@
+import { MAX_VALUE } from "../messages.ts";
 import { native } from "../native.ts";
 import type { HostCall } from "./call.ts";
 
@@ -15,15 +16,12 @@ export interface Channel {
   onReset?(e: Error): void;
 }
 
-/** The largest body of an opening message, in bytes: one frame carries it. */
-const MAX_OPENING = (4 << 20) - 16384;
-
 /** The body of an opening message: length of the target as four little-endian bytes, target, rest. */
 export function opening(target: object, rest: Uint8Array | string | undefined): Uint8Array {
   const head = native.utf8Encode(JSON.stringify(target));
   const tail = typeof rest === "string" ? native.utf8Encode(rest) : rest;
   const total = 4 + head.length + (tail?.length ?? 0);
-  if (total > MAX_OPENING) throw new RangeError(`The arguments of a call take ${total} bytes, over the limit of ${MAX_OPENING}.`);
+  if (total > MAX_VALUE) throw new RangeError(`The arguments of a call take ${total} bytes, over the limit of ${MAX_VALUE}.`);
   const out = new Uint8Array(total);
   new DataView(out.buffer).setUint32(0, head.length, true);
   out.set(head, 4);

@@ -9,6 +9,7 @@ import { type Departing, departing } from "../web/request.ts";
 import { incomingResponse, type Response } from "../web/response.ts";
 import { HostCall } from "./call.ts";
 import { type Channel, opening } from "./channel.ts";
+import { next } from "./redirect.ts";
 
 /** Of the head of a request, in UTF-16 units: with the inline part it fits one message to the supervisor. */
 const MAX_HEAD = 1024 * 1024;
@@ -86,11 +87,20 @@ class FetchCall extends HostCall implements Sender {
   }
 }
 
-/** fetch() of a stub. */
-export function callFetch(channel: Channel, input: unknown, init: unknown): Promise<Response> {
+/** fetch() of a stub. Redirects are followed if the request says so, to the same callee. */
+export async function callFetch(channel: Channel, input: unknown, init: unknown): Promise<Response> {
+  refuseInGlobalScope();
+  let request: Departing | undefined = departing(input, init);
+  for (let followed = 0; ; followed++) {
+    const response = await send(channel, request);
+    request = next(request, response, followed);
+    if (request === undefined) return response;
+    response.body?.cancel().catch(() => undefined);
+  }
+}
+
+function send(channel: Channel, request: Departing): Promise<Response> {
   return new Promise((resolve, reject) => {
-    refuseInGlobalScope();
-    const request = departing(input, init);
     const head = request.method.length + request.url.length + request.flat.length;
     if (head > MAX_HEAD) throw new RangeError("The method, URL and header fields of a request may have 1 MiB together.");
     channel.check?.();

@@ -1,12 +1,12 @@
 import { native } from "../native.ts";
 import { refuseInGlobalScope } from "../loop/current.ts";
 import { DOMException } from "./dom_exception.ts";
+import { hexOf } from "./encodings.ts";
+import { type SubtleCrypto, subtle } from "./subtle.ts";
 
 const MAX_RANDOM = 65536;
-const hex: string[] = [];
-for (let i = 0; i < 256; i++) hex.push((i + 256).toString(16).slice(1));
 
-/** Web Cryptography, section 10, without subtle. */
+/** Web Cryptography, section 10. */
 export class Crypto {
   getRandomValues<T extends ArrayBufferView>(view: T): T {
     refuseInGlobalScope();
@@ -26,10 +26,10 @@ export class Crypto {
     native.random(b);
     b[6] = (b[6]! & 0x0f) | 0x40;
     b[8] = (b[8]! & 0x3f) | 0x80;
-    let s = "";
-    for (let i = 0; i < 16; i++) s += (i === 4 || i === 6 || i === 8 || i === 10 ? "-" : "") + hex[b[i]!]!;
-    return s;
+    const s = hexOf(b);
+    return `${s.slice(0, 8)}-${s.slice(8, 12)}-${s.slice(12, 16)}-${s.slice(16, 20)}-${s.slice(20)}`;
   }
 
+  get subtle(): SubtleCrypto { return subtle; }
   get [Symbol.toStringTag](): string { return "Crypto"; }
 }
