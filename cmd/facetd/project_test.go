@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -28,7 +27,7 @@ func TestProjectWithFacets(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	d := serveProcess(t, projects+"facets", "--data", data)
 	d.expect("/", "You have made 1 requests.", "/", "You have made 2 requests.", "/seen", "3")
-	if code := d.stop(os.Kill); code == 0 {
+	if code := d.stop(syscall.SIGKILL); code == 0 {
 		t.Error("killed, and exit status 0")
 	}
 	d = serveProcess(t, projects+"facets", "--data", data)
@@ -140,7 +139,7 @@ export default { async fetch(request, env) { return new Response(await env.OBJ.g
 	} {
 		d := serveProcess(t, writeApp(t, config(step.migrations, step.class)), "--data", data)
 		d.expect("/", step.want)
-		d.stop(os.Interrupt)
+		d.stop(syscall.SIGINT)
 	}
 }
 
