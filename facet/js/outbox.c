@@ -4,7 +4,8 @@
  * staged; when the turn's transaction is committed it joins the queue with the
  * sequence number it has to wait for. Go sees the longest prefix of the queue
  * whose sequences are durable. A transaction that spans turns holds answers back,
- * but not the calls that it makes itself. Console lines take a short queue of their own,
+ * but not the calls that it makes itself, nor the answers of callbacks, for which
+ * such calls may wait. Console lines take a short queue of their own,
  * outside the gate, and one urgent message may overtake everything. */
 #include "internal.h"
 
@@ -15,6 +16,7 @@
 
 enum {
 	KEEP = 1 << 20,
+	OF_CALLBACK = 1 << 17, /* bit of a; messages.ts */
 	HIGH_WATER = 16 << 20, /* no new turn while Go has this much to take */
 };
 
@@ -142,7 +144,8 @@ void outbox_publish_held(uint64_t seq)
 	buf own = { 0 };
 	for (size_t at = 0; at < out.stage.len;) {
 		const fjs_rec *rec = (const fjs_rec *)(out.stage.p + at);
-		bool is_own = rec->call != 0 && (rec->call & 1) == 0;
+		bool of_callback = (rec->kind == OUT_RPC_RESULT || rec->kind == OUT_ERROR) && ((uint32_t)rec->a & OF_CALLBACK) != 0;
+		bool is_own = of_callback || (rec->call != 0 && (rec->call & 1) == 0);
 		if (!buf_append(is_own ? &own : &out.held, rec, rec->size))
 			fail_no_memory();
 		at += rec->size;

@@ -50,7 +50,7 @@ function stream(call: Call, status: number, statusText: string, flat: string, ou
 
 /** Ends a call with an exception. */
 export function fail(call: Call, e: unknown, kind: FailureKind = FailureKind.Exception): void {
-  if (endCall(call)) postError(call.id, kind, e);
+  if (endCall(call)) postError(call.id, kind, e, false, call.ofCallback);
 }
 
 /** Ends a call with what its handler threw at once. */

@@ -5,6 +5,8 @@ import type { Outgoing } from "./outgoing.ts";
 /** A call in progress. */
 export interface Call {
   readonly id: number;
+  /** A function of this instance was called, for one of its own calls. */
+  readonly ofCallback?: true;
   /** The answer is complete, or nobody wants it. */
   done: boolean;
   request?: Request;
