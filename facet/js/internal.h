@@ -19,7 +19,7 @@ enum {
 	IN_HOST_RESPONSE = 11, IN_HOST_RESULT = 12, IN_HOST_ERROR = 13, IN_CALLBACK = 14,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };
-enum { OUT_RESPONSE = 2, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9 };
+enum { OUT_RESPONSE = 2, OUT_RPC_RESULT = 4, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9 };
 /* facet.v1.Failure.Kind */
 enum { FAILURE_CPU_LIMIT = 2, FAILURE_INTERNAL = 7 };
 
@@ -108,8 +108,9 @@ buf *outbox_stage(void);                /* this turn's messages */
 void outbox_drop_stage(void);
 void outbox_drop_held(void); /* answers whose transaction is rolled back */
 void outbox_publish(uint64_t seq);      /* stage → queue, behind seq */
-/* While a transaction spans turns: calls of the runtime's own are published
- * behind seq, which was committed before it; the rest waits for outbox_publish. */
+/* While a transaction spans turns: calls of the runtime's own, and answers to
+ * callbacks, which those wait for, are published behind seq, which was committed
+ * before it; the rest waits for outbox_publish. */
 void outbox_publish_held(uint64_t seq);
 void outbox_flush(void);                /* any thread: tell Go what is due */
 void outbox_wait_space(void);           /* until Go has taken enough, or stop */

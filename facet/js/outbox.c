@@ -137,13 +137,21 @@ void outbox_publish(uint64_t seq)
 	publish(seq);
 }
 
+/* What an open transaction does not hold back. */
+static bool passes(const fjs_rec *rec)
+{
+	const int64_t flag = 1 << 17; /* PASSES in messages.ts */
+	if (rec->call != 0 && (rec->call & 1) == 0)
+		return true;
+	return (rec->kind == OUT_RPC_RESULT || rec->kind == OUT_ERROR) && rec->a >= 0 && rec->a < 1e9 && ((int64_t)rec->a & flag) != 0;
+}
+
 void outbox_publish_held(uint64_t seq)
 {
 	buf own = { 0 };
 	for (size_t at = 0; at < out.stage.len;) {
 		const fjs_rec *rec = (const fjs_rec *)(out.stage.p + at);
-		bool is_own = rec->call != 0 && (rec->call & 1) == 0;
-		if (!buf_append(is_own ? &own : &out.held, rec, rec->size))
+		if (!buf_append(passes(rec) ? &own : &out.held, rec, rec->size))
 			fail_no_memory();
 		at += rec->size;
 	}

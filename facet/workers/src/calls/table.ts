@@ -7,6 +7,8 @@ export interface Call {
   readonly id: number;
   /** The answer is complete, or nobody wants it. */
   done: boolean;
+  /** A callback: a call of this instance waits for its answer, maybe inside a transaction. */
+  readonly passes?: true;
   request?: Request;
   /** The request's body while it arrives. */
   incoming?: Incoming;
