@@ -14,8 +14,9 @@ BUILD := $(GO) build -trimpath -buildvcs=$(BUILDVCS) -ldflags '-X main.version=$
 TESTFLAGS ?=
 FUZZTIME ?= 10s
 BENCHFLAGS ?=
+CONFORMFLAGS ?=
 
-.PHONY: help deps deps-generate build demo test race lint generate check-generated bench fuzz clean
+.PHONY: help deps deps-generate build demo test race lint generate check-generated bench conformance fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +59,15 @@ bench: build ## measure against workerd (where npm can install it); writes docs/
 	@mkdir -p bin
 	CGO_ENABLED=0 $(BUILD) -o bin/facetbench ./cmd/facetbench
 	bin/facetbench -o docs/benchmarks.md $(BENCHFLAGS)
+
+conformance: build ## compare behaviour with workerd (where npm can install it); writes docs/compatibility.md
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix cmd/facetbench --no-audit --no-fund --loglevel=error; \
+	else \
+		echo "conformance: npm is missing: comparing with recorded answers" >&2; \
+	fi
+	CGO_ENABLED=0 $(BUILD) -o bin/conform ./cmd/facetbench/conform
+	bin/conform -write $(CONFORMFLAGS)
 
 fuzz: deps ## run every fuzz test for FUZZTIME (10s)
 	@.ci/fuzz $(FUZZTIME)

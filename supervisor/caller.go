@@ -105,6 +105,11 @@ func (c *caller) find(loader, id string, hasID bool, callback uint64) (*Worker, 
 		return nil, errNotBound
 	}
 	l := p.loaders[loader]
+	if hasID && callback == 0 {
+		if w := l.known(id); w != nil {
+			return w, nil
+		}
+	}
 	if hasID {
 		return l.Get(id, c.code(callback)), nil
 	}
@@ -149,7 +154,7 @@ func (c *caller) forward(in *wire.Incoming, s *Stub) func() {
 // failure is failureOf; what the caller is not told goes to the host's log.
 func (c *caller) failure(err error) *facetv1.Failure {
 	f := failureOf(err)
-	if f == internalFailure {
+	if f == internalFailure && !errors.Is(err, wire.ErrNotWanted) {
 		c.inc.node.object.host.cfg.Logger.Error("a call between instances failed", "facet", c.inc.node.path, "error", err)
 	}
 	return f

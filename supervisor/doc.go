@@ -39,6 +39,16 @@
 // stubs from before then fail with it for ever. What a call was answered for is
 // on disk by then.
 //
+// When the instance of a facet that has facets fails, theirs end with it.
+//
+// # Projects
+//
+// [Host.OpenProject] runs an entry worker, and classes whose objects are
+// supervisors written in JavaScript, each in a sandboxed process, too. They ask
+// this package for what an [Object] asks for in Go: facets, loaders, other
+// objects. An instance reaches what its worker was given in [ProjectConfig] and
+// nothing else; loaded workers reach their own facets and entrypoints only.
+//
 // # Compatibility
 //
 // This package follows semantic versioning from version 1.0 on. Config, Limits

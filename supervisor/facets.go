@@ -32,7 +32,11 @@ func (f *Facets) Get(name string, callback Callback) *Stub {
 	if err := f.ended(); err != nil {
 		return &Stub{err: err}
 	}
+	if f.of != nil {
+		f.parent.sweep()
+	}
 	n := f.parent.child(name)
+	n.held = n.held || f.of == nil
 	return &Stub{inc: n.current(), callback: callback}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/plugin-proto/value"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/tree"
 )
@@ -43,6 +44,8 @@ func failureOf(err error) *facetv1.Failure {
 		return f
 	case errors.Is(err, fault.ErrCallCPU):
 		return &facetv1.Failure{Kind: facetv1.Failure_KIND_CPU_LIMIT, Name: "Error", Message: "Worker exceeded CPU time limit."}
+	case errors.Is(err, value.ErrValue):
+		return fail("TypeError", "The answer of the callback is no value.")
 	case errors.Is(err, tree.ErrNameTooLong):
 		return fail("TypeError", "Facet name is too long (max 256 characters).")
 	case errors.Is(err, tree.ErrBadName):
@@ -60,7 +63,7 @@ func failureOf(err error) *facetv1.Failure {
 
 // told are errors whose text is meant for the caller.
 var told = []error{
-	errOutbound, errNotBound, errNoFacets, errWrongID, errOperation, ErrNoClass, ErrNoCallback, errNoCode,
+	errOutbound, errNotBound, errNoFacets, errWrongID, errOperation, ErrNoClass, ErrNoCallback, errNoCode, tree.ErrTooMany,
 	fault.ErrCallWall, fault.ErrRequestTooLarge, fault.ErrResponseTooLarge, fault.ErrArgsTooLarge,
 }
 

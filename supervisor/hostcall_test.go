@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func TestHostCallErrors(t *testing.T) {
 		{"class without a name", []any{"facet", "e5", "", 13, "count"}, "TypeError", "Incorrect type for the 'class' field"},
 		{"id", []any{"facet", "e6", "", 6, "count"}, "TypeError", "Incorrect type for the 'id' field"},
 		{"digits", []any{"facet", "e7", "", 14, "count"}, "TypeError", "Incorrect type for the 'id' field"},
-		{"garbage", []any{"facet", "e8", "", 7, "count"}, "Error", "internal error"},
+		{"garbage", []any{"facet", "e8", "", 7, "count"}, "TypeError", "is no value"},
 		{"deep", []any{"facet", "e8", "", 15, "count"}, "TypeError", "Cannot initialize StartupOptions"},
 		{"F40", []any{"facet", "e9", "", 8, "count"}, "RangeError", "callback threw"},
 		{"silence", []any{"facet", "e10", "", 4, "count"}, "Error", "did not return within 2s"},
@@ -318,5 +319,30 @@ func TestObjectsOfARenamedClass(t *testing.T) {
 	other := open("q", StoredClass{Class: "App", StoredAs: "Old"})
 	if renamed.dir != "Old" || renamed.idFromName("a") == same.idFromName("a") || renamed.idFromName("a") == other.idFromName("a") {
 		t.Error("ids do not follow project and first name")
+	}
+}
+
+// A runner that calls facets of ever new names makes the supervisor keep no more
+// than a bounded number of them, and those that run go on.
+func TestNamesOfFacetsAreForgotten(t *testing.T) {
+	p := peerProject(t, nil)
+	obj := p.Object("App", "a")
+	if _, err := ask(t, obj, "facet", "kept", "", 1, "count"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * minSweep {
+		if _, err := ask(t, obj, "facet", strconv.Itoa(i), "", 3, "count"); err == nil {
+			t.Fatal("a facet without a class was started")
+		}
+	}
+	o := obj.inc.node.object
+	o.mu.Lock()
+	n := len(obj.inc.node.children)
+	o.mu.Unlock()
+	if n > minSweep {
+		t.Errorf("%d names are kept", n)
+	}
+	if got, err := ask(t, obj, "facet", "kept", "", 1, "count"); err != nil || got != int64(2) {
+		t.Errorf("%v, %v", got, err)
 	}
 }

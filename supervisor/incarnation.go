@@ -301,7 +301,10 @@ func (inc *incarnation) rest(i *instance.Instance) {
 	i.Stop(h.ctx, &fault.VerdictError{Verdict: fault.Hibernated, Facet: inc.node.path, Reason: errIdle})
 }
 
-var errIdle = errors.New("no call for a while")
+var (
+	errIdle      = errors.New("no call for a while")
+	errForgotten = errors.New("too many facets were called; call it again")
+)
 
 func isClosed(c <-chan struct{}) bool {
 	select {

@@ -62,6 +62,18 @@ func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, erro
 	return w
 }
 
+// known returns the worker of an id where it is remembered; nil otherwise.
+func (l *Loader) known(id string) *Worker {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.byID[id]
+	if e == nil {
+		return nil
+	}
+	l.order.MoveToFront(e)
+	return e.Value.(*entry).worker
+}
+
 // built counts a worker's program, which may push older ones out.
 func (l *Loader) built(w *Worker, b *build) {
 	l.mu.Lock()

@@ -21,6 +21,8 @@ type node struct {
 	depth  int    // the object is at 1
 
 	children map[string]*node
+	sweepAt  int          // how many children make it worth looking for idle ones
+	held     bool         // a stub for it was given to code in the supervisor
 	inc      *incarnation // what current stubs lead to; nil: none yet
 	// fence is closed when the latest process of this facet is gone. The next
 	// one must not open the files before.

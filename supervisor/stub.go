@@ -10,8 +10,8 @@ import (
 )
 
 // Stub is the handle through which a facet is called. It is an http.Handler.
-// After Abort, Delete or Clone have ended what it leads to, it fails for ever
-// with the reason; after a crash, a limit or hibernation the next call starts the
+// After Abort, Delete or Clone have ended what it leads to, or the instance of its
+// parent has failed (fact F69), it fails for ever with the reason; after a crash, a limit or hibernation the next call starts the
 // facet again. Safe for concurrent use.
 type Stub struct {
 	inc      *incarnation

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The counter example, end to end: serve it on a free loopback port with a fresh
-# data directory, ask it, stop the daemon, start it again, and see that the
-# count goes on. Leaves no process and no file behind.
+# The counter example and the project form of it, end to end: serve each on a free
+# loopback port with a fresh data directory, ask it, stop the daemon, start it
+# again, and see that the count goes on. Leaves no process and no file behind.
 #
 # The daemon runs as root, through sudo where the caller is somebody else: only
 # root can give each facet a user id and a cgroup of its own. Without sudo it
@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 facetd=${FACETD:-bin/facetd}
-app=testdata/counter/app.js
+app=testdata/counter/app.js data=counter-data
 
 as=() options=()
 if [ "$(id -u)" != 0 ]; then
@@ -48,7 +48,7 @@ start() {
 	say "\$ facetd serve $app --listen 127.0.0.1:0 --data DIR"
 	: >"$work/log"
 	"${as[@]}" sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$work/pid" \
-		"$facetd" serve "$app" --listen 127.0.0.1:0 --data "$work/data" "${options[@]}" 2>"$work/log" &
+		"$facetd" serve "$app" --listen 127.0.0.1:0 --data "$work/$data" "${options[@]}" 2>"$work/log" &
 	daemon=$!
 	url=
 	for _ in $(seq 300); do # 30 s
@@ -90,24 +90,37 @@ ask() { # ask N: the answer must be the Nth
 	echo "$answer"
 }
 
-say "The app ($app):"
-sed 's/^/    /' "$app"
-start
-ask 1
-ask 2
-ask 3
-stop
-say "the same data directory again:"
-start
-ask 4
-ask 5
-stop
+run() { # run FILE...: shows the files, then serves $app
+	local file
+	for file in "$@"; do
+		say "$file:"
+		sed 's/^/    /' "$file"
+	done
+	start
+	ask 1
+	ask 2
+	ask 3
+	stop
+	say "the same data directory again:"
+	start
+	ask 4
+	ask 5
+	stop
+}
+
+say "An app is one class, and runs as one facet."
+run "$app"
+
+say "A project brings its own supervisor: a class that loads code and runs it as a facet."
+app=testdata/projects/facets data=project-data
+run "$app/wrangler.jsonc" "$app/src/index.ts" "$app/src/visitor.js.txt"
 
 cat <<END
 
 The count went on: each answer left only after its write was on disk.
-Run it yourself:
+Run them yourself:
 
-    ${as[*]}${as:+ }bin/facetd serve $app --listen 127.0.0.1:8787 --data ./counter-data${options:+ }${options[*]}
+    ${as[*]}${as:+ }bin/facetd serve testdata/counter/app.js --listen 127.0.0.1:8787 --data ./counter-data${options:+ }${options[*]}
+    ${as[*]}${as:+ }bin/facetd serve $app --listen 127.0.0.1:8787 --data ./$data${options:+ }${options[*]}
     curl http://127.0.0.1:8787/
 END

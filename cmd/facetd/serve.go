@@ -46,12 +46,16 @@ func serveCommand() *cobra.Command {
 	var o serveOptions
 	c := &cobra.Command{
 		Use:   "serve PATH",
-		Short: "Serve one app over HTTP",
-		Long: `Serve the app at PATH, a JavaScript or TypeScript file or a folder with an
-entry file (app.ts, app.js, index.ts, index.js, …), as one facet with its own
-database.
+		Short: "Serve one app or project over HTTP",
+		Long: `Serve what is at PATH.
 
-The app exports a class that extends DurableObject from "cloudflare:workers"; its
+A project is a folder with a wrangler.jsonc, wrangler.json or wrangler.toml: the
+default export of its main module answers the requests, and its classes are
+Durable Objects that can run facets and load code.
+
+An app is a JavaScript or TypeScript file or a folder with an entry file (app.ts,
+app.js, index.ts, index.js, …). It runs as one facet with its own database. It
+exports a class that extends DurableObject from "cloudflare:workers"; its
 fetch method answers the requests. With several such classes choose one with
 --class.
 
@@ -59,6 +63,7 @@ Ctrl-C (SIGINT) or SIGTERM stops accepting, lets requests under way finish for u
 to 10 seconds, and exits 0; a second one ends at once. No acknowledged write is
 lost either way.`,
 		Example: `  facetd serve app.js
+  facetd serve ./my-project
   facetd serve ./my-app --class App --listen 127.0.0.1:8787 --data /var/lib/my-app`,
 		Args: oneArg("the path of the app"),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"regexp"
@@ -86,19 +87,12 @@ func conform(ctx context.Context, c config, stdout, stderr io.Writer) error {
 			return errors.New("-record needs the peer")
 		}
 	}
-	var results []result
-	for _, group := range groups() {
-		ours, peers, err := runGroup(ctx, c, group, withPeer)
-		if err != nil {
-			return fmt.Errorf("group %s: %w", group, err)
-		}
-		if withPeer {
-			for fact, answer := range peers {
-				golden[fact] = answer
-			}
-		}
-		results = append(results, compare(ours, golden, statuses)...)
+	ours, peers, err := runGroups(ctx, c, withPeer)
+	if err != nil {
+		return err
 	}
+	maps.Copy(golden, peers)
+	results := compare(ours, golden, statuses)
 	if c.record {
 		if err := writeAnswers(c.golden, golden); err != nil {
 			return err

@@ -79,6 +79,9 @@ func (o *object) planClone(parent Number, src, dst string) (*clone, error) {
 	c := &clone{o: o, parent: parent, dst: dst, numbers: map[Number]Number{}}
 	t := o.index.tree
 	next := t.next
+	if copies := len(t.subtree(from)); len(t.nodes)+copies-1 > maxFacets {
+		return nil, ErrTooMany
+	}
 	for _, n := range t.subtree(from) {
 		c.nodes = append(c.nodes, *t.nodes[n])
 		c.numbers[n] = next

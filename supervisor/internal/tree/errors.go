@@ -25,6 +25,8 @@ var (
 	ErrClosed = errors.New("closed")
 	// ErrBadName: a namespace, object id or facet name that cannot be one.
 	ErrBadName = errors.New("bad name")
+	// ErrTooMany: the object has as many facets as one may have.
+	ErrTooMany = errors.New("the object has 65535 facets, which is the most; delete some")
 	// ErrUnsupported: the kernel lacks something the package cannot do without.
 	ErrUnsupported = errors.New("not supported by this system")
 

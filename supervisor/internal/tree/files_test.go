@@ -213,3 +213,24 @@ func TestNames(t *testing.T) {
 		t.Errorf("below nothing: %v, want ErrNotFound", err)
 	}
 }
+
+// A facet's code may make facets; their number in an object has an end.
+func TestTooManyFacets(t *testing.T) {
+	_, o := openAll(t, newDir(t))
+	n := mustCreate(t, o, 0, "app")
+	nodes := o.o.index.tree.nodes
+	for i := Number(1); len(nodes) < maxFacets; i++ {
+		nodes[1_000_000+i] = &node{number: 1_000_000 + i, parent: n}
+	}
+	last := mustCreate(t, o, 0, "last")
+	if _, err := o.Create(0, "more"); !errors.Is(err, ErrTooMany) {
+		t.Errorf("create: %v, want ErrTooMany", err)
+	}
+	if _, err := o.Clone(t.Context(), 0, "last", "more", nil); !errors.Is(err, ErrTooMany) {
+		t.Errorf("clone: %v, want ErrTooMany", err)
+	}
+	if err := o.Delete(last); err != nil {
+		t.Fatal(err)
+	}
+	mustCreate(t, o, 0, "more")
+}

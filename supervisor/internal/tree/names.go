@@ -13,6 +13,9 @@ const (
 	maxNameBytes = 256
 	// maxDepth counts levels with the root object (fact F84).
 	maxDepth = 4
+	// maxFacets is how many facets an object may have at a time, on all levels.
+	// Fact F27 has the number; deleted ones do not count here.
+	maxFacets = 65535
 	// maxNamespaceBytes bounds a namespace's name; it is stored in a file.
 	maxNamespaceBytes = 4096
 )

@@ -146,7 +146,7 @@ func (o *object) nodeLocked(n Number) *node {
 }
 
 // Create gives a facet its number, durably; its files are made by the first
-// OpenFiles. Errors: ErrBadName, ErrNameTooLong, ErrDepth, ErrNotFound (the
+// OpenFiles. Errors: ErrBadName, ErrNameTooLong, ErrDepth, ErrTooMany, ErrNotFound (the
 // parent), ErrExists (then the number is that of the facet there is).
 func (h *Object) Create(parent Number, name string) (Number, error) {
 	if err := CheckName(name); err != nil {
@@ -166,6 +166,9 @@ func (h *Object) Create(parent Number, name string) (Number, error) {
 	create := op{kind: opCreate, number: o.index.tree.next, parent: parent, name: name}
 	if err := o.index.tree.check(create); err != nil {
 		return o.index.tree.nodes[parent].children[name], err
+	}
+	if len(o.index.tree.nodes) > maxFacets { // the object counts as one
+		return 0, ErrTooMany
 	}
 	if _, err := o.index.append(create); err != nil {
 		return 0, err

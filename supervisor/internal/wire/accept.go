@@ -89,7 +89,7 @@ func (in *Incoming) serve(handle func(), refusal *facetv1.Failure) {
 	m := in.m
 	defer func() {
 		in.Fail(tooMuch("The call was not answered."))
-		in.cancel(errNotWanted)
+		in.cancel(ErrNotWanted)
 		m.mu.Lock()
 		m.handlers--
 		m.incomingBytes -= in.size
@@ -136,7 +136,7 @@ func (in *Incoming) frame(f *facetv1.Frame) error {
 		}
 	case *facetv1.Frame_Cancel, *facetv1.Frame_Failure:
 		in.end()
-		in.cancel(errNotWanted)
+		in.cancel(ErrNotWanted)
 	default:
 		return violation("%T for call %d, which the runner opened", f.Kind, in.id)
 	}

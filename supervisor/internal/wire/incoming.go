@@ -18,8 +18,9 @@ const (
 	maxIncomingBytes = 64 << 20
 )
 
-// errNotWanted ends the context of a call that the runner has cancelled.
-var errNotWanted = errors.New("the caller does not want the answer any more")
+// ErrNotWanted ends the context of a call that the runner has cancelled, or that
+// has been answered.
+var ErrNotWanted = errors.New("the caller does not want the answer any more")
 
 // Incoming is a call that the runner opened: a fetch where Request is set, a
 // method call otherwise. Its fields have been checked and do not change. It is
@@ -124,7 +125,7 @@ func (in *Incoming) Write(p []byte) error {
 		m.mu.Lock()
 		if in.over {
 			m.mu.Unlock()
-			return errNotWanted
+			return ErrNotWanted
 		}
 		size := min(Window-int(in.sent-in.credited), len(p), maxChunk)
 		in.sent += int64(size)

@@ -135,7 +135,7 @@ func TestIncomingWindowIsKept(t *testing.T) {
 	case <-time.After(20 * time.Millisecond):
 	}
 	p.say(cancelFrame(2))
-	if err := <-wrote; !errors.Is(err, errNotWanted) {
+	if err := <-wrote; !errors.Is(err, ErrNotWanted) {
 		t.Error(err)
 	}
 }
@@ -146,7 +146,7 @@ func TestIncomingEnds(t *testing.T) {
 		do     func(m *Mux, p *pipe)
 		want   error
 	}{
-		"cancelled":  {nil, func(_ *Mux, p *pipe) { p.say(cancelFrame(2)) }, errNotWanted},
+		"cancelled":  {nil, func(_ *Mux, p *pipe) { p.say(cancelFrame(2)) }, ErrNotWanted},
 		"time":       {func(c *Config) { c.IncomingTime = 10 * time.Millisecond }, func(*Mux, *pipe) {}, fault.ErrCallWall},
 		"connection": {nil, func(m *Mux, _ *pipe) { m.End(io.ErrUnexpectedEOF) }, io.ErrUnexpectedEOF},
 	} {

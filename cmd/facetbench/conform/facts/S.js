@@ -1,5 +1,8 @@
 import { kind, methods, show, sleep, thrown } from "./show.js";
 
+// How an engine names the time zone in a date's text is its own affair.
+const zone = (text) => text.replace(/ \(.*?\)/, "");
+
 const rows = (sql, text, ...bindings) => sql.exec(text, ...bindings).toArray();
 const one = (sql, text, ...bindings) => Object.values(sql.exec(text, ...bindings).one())[0];
 const run = (f) => ({ ctx: { storage } }) => f(storage.sql, storage);
@@ -16,7 +19,7 @@ export const facts = {
   S6: run((sql) => [rows(sql, "select 1 as a, 2 as a, 3 as b"), [...sql.exec("select 1 as a, 2 as a").raw()]]),
   S7: run((sql) => [Object.keys(sql.exec("select 1 as __proto__, 2 as b").one()), [...sql.exec("select 1 as __proto__").raw()]]),
   S8: run(async (sql) => [one(sql, "select 9007199254740993"), one(sql, "select -9223372036854775808"), await kind(() => sql.exec("select ?", 1n))]),
-  S9: run((sql) => [1, 1.5, true, false, null, undefined, new Date(0), { a: 1 }, [1, 2], NaN, Infinity, "x"].map((v) => show(rows(sql, "select typeof(?1) as t, ?1 as v", v)))),
+  S9: run((sql) => [1, 1.5, true, false, null, undefined, new Date(0), { a: 1 }, [1, 2], NaN, Infinity, "x"].map((v) => zone(show(rows(sql, "select typeof(?1) as t, ?1 as v", v))))),
   S10: run((sql) => [rows(sql, "select typeof(?1) as t, hex(?1) as h, ?1 as v", new Uint8Array([1, 2, 255])), one(sql, "select ?", new Uint8Array([9, 8, 7]).buffer), one(sql, "select hex(?)", new Uint8Array([1, 2, 3, 4]).subarray(1, 3)), one(sql, "select x''")]),
   S11: run(async (sql) => [await thrown(() => sql.exec("select ?")), await thrown(() => sql.exec("select 1", 2)), rows(sql, "select :a as x, :b as y", 1, 2), rows(sql, "select ?2 as x, ?1 as y", 1, 2)]),
   S12: run(async (sql) => {
@@ -42,7 +45,7 @@ export const facts = {
     run((sql) => one(sql, "select count(*) from t")),
   ],
   S22: run((sql) => { for (let i = 0; i < 2000; i++) one(sql, `select ${i} as n`); return one(sql, "select 5 as n"); }),
-  S23: run(async (sql) => { const list = []; for (const s of ["begin", "commit", "rollback", "savepoint x", "release x"]) list.push(await thrown(() => sql.exec(s))); return list; }),
+  S23: run(async (sql) => { const list = []; for (const s of ["begin", "commit", "rollback", "savepoint x", "release x"]) list.push(await kind(() => sql.exec(s)), /storage\.transaction\(\) or .*storage\.transactionSync\(\)/.test((await thrown(() => sql.exec(s))).message)); return list; }),
   S24: run(async (sql) => { const list = []; for (const s of ["attach ':memory:' as x", "detach main", "create temp table t(a)", "create temp view v as select 1", "create virtual table v using dbstat", "create virtual table e using nope", "create virtual table f using fts5(a)", "create virtual table r using rtree(id, a, b)"]) list.push(await thrown(() => { sql.exec(s); })); return list; }),
   S25: run((sql) => thrown(() => sql.exec("vacuum"))),
   S26: run(async (sql, storage) => {
@@ -77,7 +80,7 @@ export const facts = {
     sql.exec("create table p(id integer primary key); create table c(p references p(id), g as (p + 1)); create table s(a int) strict; create view v as select 1 as x");
     sql.exec("create trigger tr after insert on p begin insert into s values (new.id); end");
     sql.exec("insert into p values (1), (2), (3)");
-    return [await kind(() => sql.exec("insert into c(p) values (99)")), rows(sql, "insert into c(p) values (1) returning p, g"), rows(sql, "select count(*) as n from s"), await kind(() => sql.exec("insert into s values ('x')")), rows(sql, "delete from p where id > 1 limit 1 returning id").length,
+    return [await kind(() => sql.exec("insert into c(p) values (99)")), rows(sql, "insert into c(p) values (1) returning p, g"), rows(sql, "select count(*) as n from s"), await kind(() => sql.exec("insert into s values ('x')")), await kind(() => sql.exec("delete from p where id = 3 limit 1")),
       rows(sql, "with recursive r(n) as (select 1 union all select n + 1 from r where n < 5) select sum(n) as s from r"), rows(sql, "explain query plan select 1").length > 0, await kind(() => sql.exec("analyze; reindex")), rows(sql, "select x from v")];
   }),
   S31: run(async (sql) => [rows(sql, 'select "abc" as s'), await kind(() => sql.exec("update sqlite_master set sql = ''")), await kind(() => sql.exec("insert into sqlite_master values (1,2,3,4,5)"))]),

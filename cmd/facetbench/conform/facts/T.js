@@ -60,5 +60,6 @@ export const facts = {
     run(async (s, me) => { me.mark = 1; await me.ctx.blockConcurrencyWhile(async () => { throw new RangeError("inside"); }); }),
     run((s, me) => show(me.mark)),
   ],
+  T23: run(async (s) => [await kind(() => s.setAlarm(0)), await kind(() => s.setAlarm(-1))]),
   T22: run((s, me) => [me.ctx.waitUntil(sleep(1)), me.ctx.waitUntil(Promise.resolve())]),
 };

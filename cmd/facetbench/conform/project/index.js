@@ -15,6 +15,7 @@ export class Subject extends DurableObject {
       return new Response("thrown: " + show(e));
     }
   }
+  alarm() {}
   // For facts about callers.
   ping(...args) { return ["pong", ...args]; }
   fail(message) { throw new RangeError(message); }
