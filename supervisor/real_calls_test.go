@@ -98,6 +98,8 @@ const kinds = {
   missing: (env) => env.LOADER.get("missing", () => code("export const a = 1")),
   date: (env) => env.LOADER.get("date", () => code("", { compatibilityDate: undefined })),
   empty: (env) => env.LOADER.get("empty", () => code("", { modules: {} })),
+  large: (env) => env.LOADER.get("large", () => code("x".repeat(5 << 20))),
+  most: (env) => env.LOADER.get("most", () => code("export default { fetch() { return new Response('most'); } } //" + "x".repeat(3 << 20))),
   net: (env) => env.LOADER.get("net", () => code("export default { async fetch() { return new Response(await fetch('https://x.example').then(() => 'out', (e) => e.message)); } }", { globalOutbound: null })),
   named: (env) => env.LOADER.get("named", () => code("import { WorkerEntrypoint } from 'cloudflare:workers'; export class N extends WorkerEntrypoint { fetch() { return new Response(JSON.stringify(this.ctx.props)); } }")),
 };
@@ -135,8 +137,11 @@ func TestLoadedWorkers(t *testing.T) {
 		{"/missing/Zip", 500, "Error: Worker has no such entrypoint: Zip"},
 		{"/date", 500, "Error: Invalid compatibility date: undefined"},                      // L17
 		{"/empty", 500, "TypeError: Dynamic Worker code must contain at least one module."}, // L20
-		{"/net", 200, errOutbound.Error()},                                                  // L34
-		{"/named/N", 200, `{"p":1}`},                                                        // L13
+		{"/large", 500, ""}, // over what one message carries; the instance goes on
+		{"/most", 200, "most"},
+		{"/asked", 200, "1"},
+		{"/net", 200, errOutbound.Error()}, // L34
+		{"/named/N", 200, `{"p":1}`},       // L13
 	}
 	for _, tt := range tests {
 		if code, got := get(p, tt.path); code != tt.code || !strings.HasPrefix(got, tt.want) {

@@ -108,8 +108,9 @@ buf *outbox_stage(void);                /* this turn's messages */
 void outbox_drop_stage(void);
 void outbox_drop_held(void); /* answers whose transaction is rolled back */
 void outbox_publish(uint64_t seq);      /* stage → queue, behind seq */
-/* While a transaction spans turns: calls of the runtime's own are published
- * behind seq, which was committed before it; the rest waits for outbox_publish. */
+/* While a transaction spans turns: calls of the runtime's own, and answers to
+ * callbacks, which those wait for, are published behind seq, which was committed
+ * before it; the rest waits for outbox_publish. */
 void outbox_publish_held(uint64_t seq);
 void outbox_flush(void);                /* any thread: tell Go what is due */
 void outbox_wait_space(void);           /* until Go has taken enough, or stop */

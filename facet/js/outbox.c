@@ -4,8 +4,7 @@
  * staged; when the turn's transaction is committed it joins the queue with the
  * sequence number it has to wait for. Go sees the longest prefix of the queue
  * whose sequences are durable. A transaction that spans turns holds answers back,
- * but not the calls that it makes itself, nor the answers of callbacks, for which
- * such calls may wait. Console lines take a short queue of their own,
+ * but not the calls that it makes itself. Console lines take a short queue of their own,
  * outside the gate, and one urgent message may overtake everything. */
 #include "internal.h"
 
@@ -16,7 +15,6 @@
 
 enum {
 	KEEP = 1 << 20,
-	OF_CALLBACK = 1 << 17, /* bit of a; messages.ts */
 	HIGH_WATER = 16 << 20, /* no new turn while Go has this much to take */
 };
 
@@ -139,14 +137,21 @@ void outbox_publish(uint64_t seq)
 	publish(seq);
 }
 
+/* What an open transaction does not hold back. */
+static bool passes(const fjs_rec *rec)
+{
+	const int64_t flag = 1 << 17; /* PASSES in messages.ts */
+	if (rec->call != 0 && (rec->call & 1) == 0)
+		return true;
+	return (rec->kind == OUT_RPC_RESULT || rec->kind == OUT_ERROR) && rec->a >= 0 && rec->a < 1e9 && ((int64_t)rec->a & flag) != 0;
+}
+
 void outbox_publish_held(uint64_t seq)
 {
 	buf own = { 0 };
 	for (size_t at = 0; at < out.stage.len;) {
 		const fjs_rec *rec = (const fjs_rec *)(out.stage.p + at);
-		bool of_callback = (rec->kind == OUT_RPC_RESULT || rec->kind == OUT_ERROR) && ((uint32_t)rec->a & OF_CALLBACK) != 0;
-		bool is_own = of_callback || (rec->call != 0 && (rec->call & 1) == 0);
-		if (!buf_append(is_own ? &own : &out.held, rec, rec->size))
+		if (!buf_append(passes(rec) ? &own : &out.held, rec, rec->size))
 			fail_no_memory();
 		at += rec->size;
 	}

@@ -10,13 +10,18 @@ import (
 // thread rather than wake-ups.
 func benchmarkFetch(b *testing.B, source, path string) {
 	r := start(b)
-	r.mustLoad(b, source)
+	if m := r.load(b, code{source: source, class: "App", about: about{Grants: grants{Facets: true}}}); m.Kind != js.OutLoaded {
+		b.Fatalf("%s: %s", m.S1, m.S2)
+	}
 	const flight = 64
 	done := make(chan struct{}, flight)
 	r.mu.Lock()
 	r.onMessage = func(m js.Message) bool {
 		if m.Kind == js.OutResponse {
 			done <- struct{}{}
+		}
+		if m.Kind == js.OutHostFetch {
+			r.post(b, js.Message{Kind: js.InHostResponse, Call: m.Call, A: 200, S3: []byte("content-type\x00text/plain\x00"), Body: []byte("Hello, World!\n")})
 		}
 		return true
 	}
@@ -67,4 +72,9 @@ func BenchmarkFetchSQL(b *testing.B) {
   constructor(c, e) { super(c, e); c.storage.sql.exec("CREATE TABLE IF NOT EXISTS hits (path TEXT PRIMARY KEY, n INTEGER)") }
   fetch(request) { return new Response(String(this.ctx.storage.sql.exec("INSERT INTO hits VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET n = n + 1 RETURNING n", request.url).one().n)) }
 }`, "/")
+}
+
+// BenchmarkForward is the parent's part of a request that goes on to a facet.
+func BenchmarkForward(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject { async fetch(request) { return await this.ctx.facets.get("app", async () => ({})).fetch(request) } }`, "/")
 }

@@ -125,3 +125,42 @@ func TestHostCallOfLostTurn(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 }
+
+// TestTransactionHoldsAnswers: calls leave an open transaction (fact F15), an
+// answer that was given meanwhile leaves only behind its commit.
+func TestTransactionHoldsAnswers(t *testing.T) {
+	p := startPeer(t, nil)
+	facets := answerFacets()
+	var call uint64
+	early := false
+	p.answer = func(p *peer, c hostCall) {
+		// The second call is of a later turn than the answer.
+		if c.method == "second" {
+			for _, m := range p.r.seen {
+				early = early || m.Call == call && m.Kind == js.OutResponse
+			}
+		}
+		facets(p, c)
+	}
+	source := facetsPrelude + `export class App extends DurableObject {
+  fetch() {
+    const facet = this.ctx.facets.get("t", () => ({class: exports.Child}));
+    this.ctx.storage.kv.put("before", 1);
+    this.ctx.storage.transaction(async txn => { await txn.put("within", 1); await facet.first(); await facet.second(); });
+    return new Response("answer");
+  }
+}`
+	if m := p.r.load(t, code{source: source, class: "App", about: about{Grants: grants{Facets: true}}}); m.Kind != js.OutLoaded {
+		t.Fatalf("%s: %s", m.S1, m.S2)
+	}
+	call = p.r.next + 2
+	if got := p.r.fetch(t, request{url: "http://x/"}); got.body != "answer" {
+		t.Fatalf("got %+v", got)
+	}
+	if early {
+		t.Error("the answer left before the transaction was committed")
+	}
+	if got := p.take(); got != "start t; first []; second []" {
+		t.Errorf("asked %s", got)
+	}
+}

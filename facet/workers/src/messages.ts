@@ -99,8 +99,8 @@ export const enum FailureKind {
 
 /** Added to a FailureKind in Out.Error's `a`: the instance was reset. */
 export const RESET = 1 << 16;
-/** Bit of RpcResult's and Error's `a`: the answer of a callback. An open transaction does not hold it back: it may wait for it. */
-export const OF_CALLBACK = 1 << 17;
+/** Added to the `a` of Out.RpcResult and Out.Error: the answer of a callback, which an open transaction does not hold back. */
+export const PASSES = 1 << 17;
 /** Added to a status in Out.Response's `a`: the body follows as chunks. */
 export const BODY_FOLLOWS = 1 << 16;
 /** Bits of In.Load's `a`. */

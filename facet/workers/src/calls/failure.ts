@@ -1,4 +1,4 @@
-import { FailureKind, OF_CALLBACK, Out, RESET } from "../messages.ts";
+import { FailureKind, Out, RESET } from "../messages.ts";
 import { native } from "../native.ts";
 import { className } from "../codec/classify.ts";
 import { isDOMException } from "../web/dom_exception.ts";
@@ -46,9 +46,9 @@ export function cut(s: string): string {
 }
 
 /** Ends a call with the exception. */
-export function postError(call: number, kind: FailureKind, e: unknown, reset = false, ofCallback = false): void {
+export function postError(call: number, kind: FailureKind, e: unknown, reset = false): void {
   const { name, message, stack } = describeError(e);
-  native.post(Out.Error, call, kind | (reset ? RESET : 0) | (ofCallback ? OF_CALLBACK : 0), name, message, stack);
+  native.post(Out.Error, call, kind | (reset ? RESET : 0), name, message, stack);
 }
 
 /** Ends the instance with the exception; the turn's writes are lost. */

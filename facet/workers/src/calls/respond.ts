@@ -1,4 +1,4 @@
-import { BODY_FOLLOWS, FailureKind, Out } from "../messages.ts";
+import { BODY_FOLLOWS, FailureKind, Out, PASSES } from "../messages.ts";
 import { noHandlerError } from "../actor/instance.ts";
 import { native } from "../native.ts";
 import { flatHeaders, isResponse, responseState } from "../web/response.ts";
@@ -50,7 +50,7 @@ function stream(call: Call, status: number, statusText: string, flat: string, ou
 
 /** Ends a call with an exception. */
 export function fail(call: Call, e: unknown, kind: FailureKind = FailureKind.Exception): void {
-  if (endCall(call)) postError(call.id, kind, e, false, call.ofCallback);
+  if (endCall(call)) postError(call.id, call.passes === true ? kind | PASSES : kind, e);
 }
 
 /** Ends a call with what its handler threw at once. */

@@ -1,4 +1,4 @@
-import { FailureKind, MAX_VALUE, OF_CALLBACK, Out } from "../messages.ts";
+import { FailureKind, MAX_VALUE, Out, PASSES } from "../messages.ts";
 import { native } from "../native.ts";
 import { instance } from "../actor/instance.ts";
 import { decode, encode } from "../codec/values.ts";
@@ -42,5 +42,5 @@ export function finish(call: Call, value: unknown): void {
   } catch (e) {
     return fail(call, e);
   }
-  if (endCall(call)) native.post(Out.RpcResult, call.id, call.ofCallback ? OF_CALLBACK : 0, undefined, undefined, undefined, encoded);
+  if (endCall(call)) native.post(Out.RpcResult, call.id, call.passes === true ? PASSES : 0, undefined, undefined, undefined, encoded);
 }

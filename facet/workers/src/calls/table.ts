@@ -5,10 +5,10 @@ import type { Outgoing } from "./outgoing.ts";
 /** A call in progress. */
 export interface Call {
   readonly id: number;
-  /** A function of this instance was called, for one of its own calls. */
-  readonly ofCallback?: true;
   /** The answer is complete, or nobody wants it. */
   done: boolean;
+  /** A callback: a call of this instance waits for its answer, maybe inside a transaction. */
+  readonly passes?: true;
   request?: Request;
   /** The request's body while it arrives. */
   incoming?: Incoming;

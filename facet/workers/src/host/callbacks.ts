@@ -31,7 +31,7 @@ export const GONE = "The request which initiated this facet startup has already 
 
 /** A Callback message. No gate holds it: what it answers, a call of this instance waits for. */
 export function startCallback(id: number, n: number): void {
-  startCall({ id, done: false, ofCallback: true }, (call) => {
+  startCall({ id, done: false, passes: true }, (call) => {
     const run = table.get(n);
     if (run === undefined) return fail(call, new Error(GONE));
     let result: unknown;
