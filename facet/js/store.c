@@ -65,7 +65,10 @@ bool storage_commit(uint64_t *seq, char *err, size_t err_size)
 	if (rc == FST_OK)
 		return true;
 	snprintf(err, err_size, "Durable Object was reset and rolled back to its last known good state because %s%s",
-		rc == FST_LOST ? "a storage operation failed: " : "the application left the database in a state that could not be committed: ",
+		rc == FST_LOST ? "a storage operation failed: "
+			: strstr(fst_errmsg(store), "SQLITE_CONSTRAINT") != NULL /* fact T7 */
+			? "the application left the database in a state where constraints were violated: "
+			: "the application left the database in a state that could not be committed: ",
 		fst_errmsg(store));
 	return false;
 }

@@ -55,7 +55,13 @@ export const facts = {
       const order = [];
       const a = me.ctx.blockConcurrencyWhile(async () => { await sleep(5); order.push("a"); return 1; });
       const b = me.ctx.blockConcurrencyWhile(async () => { order.push("b"); return 2; });
-      return [await a, await b, order];
+      const c = me.ctx.blockConcurrencyWhile(async () => {
+        order.push("c");
+        await me.ctx.blockConcurrencyWhile(async () => { await sleep(2); order.push("inside c"); });
+        order.push("end of c");
+      });
+      const d = me.ctx.blockConcurrencyWhile(async () => { await sleep(1); order.push("d"); });
+      return [await a, await b, await c, await d, order];
     }),
     run(async (s, me) => { me.mark = 1; await me.ctx.blockConcurrencyWhile(async () => { throw new RangeError("inside"); }); }),
     run((s, me) => show(me.mark)),

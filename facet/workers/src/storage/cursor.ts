@@ -68,9 +68,9 @@ export class SqlStorageCursor {
   get rowsRead(): number { return (this.#final ?? native.sqlStats(this.#id))[0]; }
   get rowsWritten(): number { return (this.#final ?? native.sqlStats(this.#id))[1]; }
 
-  next(): { done: false; value: Row } | { done: true; value?: undefined } {
+  next(): { done: false; value: Row } | { done: true; value: undefined } {
     const values = this.#take();
-    return values === undefined ? { done: true } : { done: false, value: this.#object(values) };
+    return values === undefined ? { done: true, value: undefined } : { done: false, value: this.#object(values) };
   }
 
   toArray(): Row[] {
