@@ -104,7 +104,7 @@ func TestRealKill(t *testing.T) {
 
 // Attack 116: a stopped child answers nothing; the wall limit ends it.
 func TestRealStopped(t *testing.T) {
-	h := realHost(t, func(c *Config) { c.Limits.Wall = 400 * time.Millisecond })
+	h := realHost(t, func(c *Config) { c.Limits.Wall = 2 * time.Second })
 	facets := h.Object("N", "o").Facets()
 	app := facets.Get("app", js(h, counter))
 	mustFetch(t, app, "/", "1")

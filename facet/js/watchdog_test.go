@@ -104,7 +104,8 @@ func TestStuck(t *testing.T) {
 			if m.A != 2 {
 				t.Errorf("broken with kind %d, want 2 (CPU limit)", m.A)
 			}
-			if err := stop(200 * time.Millisecond); err != ErrTimeout {
+			// The engine may still catch one meanwhile, as above: then it stops.
+			if err := stop(200 * time.Millisecond); err != nil && err != ErrTimeout {
 				t.Errorf("Stop of a stuck instance: %v, want ErrTimeout", err)
 			}
 		})

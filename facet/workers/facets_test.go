@@ -155,6 +155,7 @@ var facetRows = []hostRow{
 		`[201,"Made","é",["a=1","b=2"],"PUT http://x/p?q \"x-b\\x00\\xe9\\x00content-type\\x00text/plain;charset=UTF-8\\x00\" 3 body"]`, "start f14"},
 	{"F14 request passes", `const q = new Request("http://x/", {method: "POST", body: "b"}); const r = await get("f14").fetch(q); return [await r.text(), q.bodyUsed]`, `["POST http://x/ \"content-type\\x00text/plain;charset=UTF-8\\x00\" 3 b",true]`, ""},
 	{"F14 GET", `return (await get("f14").fetch("http://x")).text()`, `"GET http://x/ \"\" 2 "`, ""},
+	{"F14 no fragment", `return (await get("f14").fetch(new URL("http://x/p#f"))).text()`, `"GET http://x/p \"\" 2 "`, ""},
 	{"F15 in a section", `return ctx.blockConcurrencyWhile(() => get("f15").a(15))`, `[15]`, "start f15; a [15]"},
 	{"F15 in a transaction", `return ctx.storage.transaction(() => get("f15").a(16))`, `[16]`, "a [16]"},
 	{"F21 long names", `const n = "x".repeat(257); return [() => facets.get(n, () => 1), () => facets.abort(n, 1), () => facets.delete(n), () => facets.clone(n, "a"), () => facets.clone("a", n)].map(fails).filter(s => s !== "TypeError: Facet name is too long (max 256 characters).")`, `[]`, ""},

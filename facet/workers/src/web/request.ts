@@ -123,9 +123,10 @@ export class Request extends Body {
     departing = (input, init) => {
       const r = isRequest(input) && (init === undefined || init === null) ? input : new Request(input, (init ?? undefined) as RequestInit | undefined);
       const s = r.#s;
+      const hash = s.url.indexOf("#");
       return {
         method: s.method,
-        url: s.url,
+        url: hash < 0 ? s.url : s.url.slice(0, hash), // a fragment is not sent
         flat: s.headers === undefined ? s.flat! : flattenHeaders(s.headers),
         body: s.content?.take(),
         signal: s.signal,
