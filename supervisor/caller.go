@@ -4,6 +4,9 @@ import (
 	"container/list"
 	"errors"
 	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
@@ -31,6 +34,7 @@ type caller struct {
 	inc      *incarnation
 	instance *instance.Instance
 	worker   *Worker
+	told     rate.Sometimes // what goes to the host's log
 
 	mu        sync.Mutex
 	anonymous map[anonymousKey]*list.Element
@@ -45,6 +49,10 @@ type anonymousKey struct {
 type anonymousWorker struct {
 	key    anonymousKey
 	worker *Worker
+}
+
+func newCaller(inc *incarnation, i *instance.Instance, w *Worker) *caller {
+	return &caller{inc: inc, instance: i, worker: w, told: rate.Sometimes{First: 3, Interval: time.Second}}
 }
 
 // accept takes a call; see wire.Accept. What a later call may depend on happens
@@ -151,11 +159,14 @@ func (c *caller) forward(in *wire.Incoming, s *Stub) func() {
 	}
 }
 
-// failure is failureOf; what the caller is not told goes to the host's log.
+// failure is failureOf; what the caller is not told goes to the host's log, now
+// and then: an instance can make it happen as often as it likes.
 func (c *caller) failure(err error) *facetv1.Failure {
 	f := failureOf(err)
 	if f == internalFailure && !errors.Is(err, wire.ErrNotWanted) {
-		c.inc.node.object.host.cfg.Logger.Error("a call between instances failed", "facet", c.inc.node.path, "error", err)
+		c.told.Do(func() {
+			c.inc.node.object.host.cfg.Logger.Error("a call between instances failed", "facet", c.inc.node.path, "error", err)
+		})
 	}
 	return f
 }

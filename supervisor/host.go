@@ -40,6 +40,7 @@ type Host struct {
 	closing *fault.VerdictError
 	objects map[objectKey]weak.Pointer[Object]
 	dbs     map[objectKey]*objectDB
+	dirs    map[string]string // the project whose objects a namespace on disk has
 	closed  sync.Once
 	work    sync.WaitGroup // starts, stops and operations
 }
@@ -60,6 +61,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{cfg: cfg, objects: make(map[objectKey]weak.Pointer[Object]), dbs: make(map[objectKey]*objectDB),
+		dirs:     make(map[string]string),
 		decoding: make(chan struct{}, 2)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	if err := h.open(ctx); err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // maxWorkers is how many workers a loader remembers by their ids, maxScripts how
-// many bytes of their scripts and source maps.
+// many bytes of their ids, scripts and source maps.
 const (
 	maxWorkers = 1024
 	maxScripts = 512 << 20
@@ -56,7 +56,8 @@ func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, erro
 		return w
 	}
 	w := newWorker(l, l.name+"/"+bounded(id, 64), callback)
-	w.entry = l.order.PushFront(&entry{id: id, worker: w})
+	w.entry = l.order.PushFront(&entry{id: id, worker: w, bytes: int64(len(id))})
+	l.bytes += int64(len(id))
 	l.byID[id] = w.entry
 	l.shrink()
 	return w
@@ -82,8 +83,9 @@ func (l *Loader) built(w *Worker, b *build) {
 		return
 	}
 	if e := w.entry.Value.(*entry); l.byID[e.id] == w.entry {
-		e.bytes = int64(len(b.script) + len(b.sourceMap))
-		l.bytes += e.bytes
+		size := int64(len(b.script) + len(b.sourceMap))
+		e.bytes += size
+		l.bytes += size
 		l.shrink()
 	}
 }

@@ -39,7 +39,8 @@ type StoredClass struct {
 	// Class is the export.
 	Class string
 	// StoredAs is what the class was called when it was new: ids and the data
-	// directory follow it. Empty means Class.
+	// directory follow it. Empty means Class. Projects of different names that
+	// are open on one host have different ones.
 	StoredAs string
 }
 
@@ -89,8 +90,29 @@ func (h *Host) OpenProject(ctx context.Context, cfg ProjectConfig) (*Project, er
 	if err := p.checkExports(ctx); err != nil {
 		return nil, err
 	}
+	if err := h.claim(p); err != nil {
+		return nil, fmt.Errorf("project %q: %w", p.name, err)
+	}
 	p.entry = p.worker.entrypoint(p.config.Entrypoint, nil)
 	return p, nil
+}
+
+// claim makes the project the one whose objects its namespaces have. The ids of
+// one project can be made by the code of another, and an id is all that tells
+// their objects apart on disk.
+func (h *Host) claim(p *Project) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, n := range p.classes {
+		if other, taken := h.dirs[n.dir]; taken && other != p.name {
+			return fmt.Errorf("class %s is stored under %q, as one of project %q is: set another StoredClass.StoredAs, or open it on a host of its own",
+				n.class, n.dir, other)
+		}
+	}
+	for _, n := range p.classes {
+		h.dirs[n.dir] = p.name
+	}
+	return nil
 }
 
 func (p *Project) label() string {

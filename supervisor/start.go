@@ -225,7 +225,7 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 	o.mu.Unlock()
 	limits := class.build.limits
 	worker := class.options.Class.worker
-	who := &caller{inc: inc, instance: i, worker: worker}
+	who := newCaller(inc, i, worker)
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{

@@ -53,11 +53,14 @@ func (m *Mux) accept(f *facetv1.Frame) error {
 	if m.cfg.Accept == nil {
 		return violation("a call of an instance that was granted nothing")
 	}
+	queued := m.queued()
 	m.mu.Lock()
 	switch {
 	case m.err != nil:
 		m.mu.Unlock()
 		return nil
+	case queued > maxQueued:
+		err = violation("%d bytes of answers are not read while calls are opened", queued)
 	case len(m.incoming) >= MaxIncoming:
 		err = violation("more than %d calls are open", MaxIncoming)
 	case m.handlers >= maxHandlers:

@@ -16,11 +16,18 @@ const (
 	// maxIncomingBytes bounds the arguments of all open calls together, and what
 	// is queued for a runner that does not read.
 	maxIncomingBytes = 64 << 20
+	// maxQueued bounds what is queued for a runner that does not read but goes on
+	// opening calls, in bytes as [Mux.queued] counts them. The windows and
+	// maxIncomingBytes keep it below that for one that reads.
+	maxQueued = 2 * maxIncomingBytes
 )
 
 // ErrNotWanted ends the context of a call that the runner has cancelled, or that
 // has been answered.
 var ErrNotWanted = errors.New("the caller does not want the answer any more")
+
+// errNotRead ends a body of whose pieces too many wait for the runner.
+var errNotRead = errors.New("the caller does not read the answers to its calls")
 
 // Incoming is a call that the runner opened: a fetch where Request is set, a
 // method call otherwise. Its fields have been checked and do not change. It is
@@ -121,6 +128,9 @@ func (in *Incoming) Write(p []byte) error {
 	for len(p) > 0 {
 		if err := context.Cause(in.ctx); err != nil {
 			return err
+		}
+		if m.queued() > maxQueued {
+			return errNotRead
 		}
 		m.mu.Lock()
 		if in.over {

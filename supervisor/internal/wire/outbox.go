@@ -12,6 +12,9 @@ import (
 // costs.
 const inlineCalls = 2
 
+// frameCost is about what a queued frame takes beside its content, in bytes.
+const frameCost = 256
+
 // outbox is the queue of frames on their way to the runner. Its length is
 // bounded by the windows and number of the calls: what a call that was given up
 // has in it is taken out again, since a runner that does not read would keep it
@@ -25,7 +28,7 @@ type outbox struct {
 	spare   []*facetv1.Frame
 	spareSz []int
 	sending bool
-	bytes   int       // of the frames queued or being sent
+	bytes   int       // of the frames queued or being sent; see queued
 	since   time.Time // when the packet under way was begun; zero: none is
 	packet  facetv1.Packet
 }
@@ -43,7 +46,7 @@ func (m *Mux) retract(call uint64) (unheard bool) {
 			case *facetv1.Frame_Request, *facetv1.Frame_RpcCall:
 				unheard = true
 			}
-			o.bytes -= o.sizes[i]
+			o.bytes -= o.sizes[i] + frameCost
 			continue
 		}
 		o.frames[kept], o.sizes[kept] = f, o.sizes[i]
@@ -78,7 +81,7 @@ func (m *Mux) enqueue(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
-	o.bytes += size
+	o.bytes += size + frameCost
 	busy := o.sending
 	o.mu.Unlock()
 	if !busy {
@@ -95,7 +98,7 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
 	o.sizes = append(o.sizes, size)
-	o.bytes += size
+	o.bytes += size + frameCost
 	if !o.sending && size < 16<<10 && m.active.Load() <= inlineCalls {
 		o.sending = true
 		ok := m.flush()
@@ -114,7 +117,8 @@ func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	}
 }
 
-// queued returns how many bytes wait to be sent, or are being sent.
+// queued returns how many bytes wait to be sent, or are being sent, with those
+// that keeping them costs.
 func (m *Mux) queued() int {
 	m.out.mu.Lock()
 	defer m.out.mu.Unlock()
@@ -171,7 +175,7 @@ func (m *Mux) flush() bool {
 	o.since = time.Time{}
 	clear(frames)
 	for _, size := range sizes {
-		o.bytes -= size
+		o.bytes -= size + frameCost
 	}
 	o.spare, o.spareSz = frames[:0], sizes[:0]
 	return ok
