@@ -27,7 +27,7 @@ type backoff struct {
 
 // failed records a failure.
 func (b *backoff) failed(now time.Time, err error) {
-	if n := len(b.recent); n > 0 && now.Sub(b.recent[n-1]) > crashCalm {
+	if b.calm(now) {
 		*b = backoff{}
 	}
 	b.last = err
@@ -41,6 +41,12 @@ func (b *backoff) failed(now time.Time, err error) {
 	wait := min(crashFirst<<min(b.level, 10), crashMax)
 	b.level++
 	b.until = now.Add(wait)
+}
+
+// calm reports whether there is nothing left to remember.
+func (b *backoff) calm(now time.Time) bool {
+	n := len(b.recent)
+	return n == 0 || now.Sub(b.recent[n-1]) > crashCalm
 }
 
 // check returns an error while the facet has to wait.

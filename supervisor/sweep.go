@@ -1,6 +1,10 @@
 package supervisor
 
-import "github.com/facetd/facetd/supervisor/internal/fault"
+import (
+	"time"
+
+	"github.com/facetd/facetd/supervisor/internal/fault"
+)
 
 // minSweep is how many children a node has before idle ones are forgotten.
 const minSweep = 1024
@@ -24,7 +28,8 @@ func (n *node) sweep() {
 // which has just got a stub does not start a second process for its name. The
 // object's mu is held.
 func (n *node) idle() bool {
-	if n.held || len(n.children) > 0 || n.fence != nil && !isClosed(n.fence) {
+	// A facet that crashes cannot have its back-off forgotten by its parent.
+	if n.held || len(n.children) > 0 || !n.crash.calm(time.Now()) || n.fence != nil && !isClosed(n.fence) {
 		return false
 	}
 	if n.inc == nil {

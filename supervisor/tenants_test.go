@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
@@ -75,5 +76,26 @@ func TestFailuresAreLoggedNowAndThen(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "a call between instances failed"); n == 0 || n > 100 {
 		t.Errorf("%d lines for 1000 failures", n)
+	}
+}
+
+// What a facet that crashes is held to outlives its parent's other names.
+func TestSweepKeepsBackoff(t *testing.T) {
+	h := peerHost(t, "ok", nil)
+	o := h.Object("ns", "a")
+	c := newCaller(o.root.current(), nil, nil)
+	c.facets().Get("crashes", nil)
+	o.mu.Lock()
+	n := o.root.children["crashes"]
+	for range 20 {
+		n.crash.failed(time.Now(), &VerdictError{Verdict: Crashed})
+	}
+	o.mu.Unlock()
+	for i := range 3 * minSweep {
+		c.facets().Get(fmt.Sprint(i), nil)
+	}
+	s := c.facets().Get("crashes", nil)
+	if err := s.Call(t.Context(), "count", nil); !contains(err, "in a row") {
+		t.Errorf("the back-off was forgotten: %v", err)
 	}
 }
