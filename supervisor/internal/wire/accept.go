@@ -45,7 +45,7 @@ func (m *Mux) hostFrame(f *facetv1.Frame) error {
 // accept opens a call of the runner. Only the receiving goroutine gets here, so
 // nobody else opens one meanwhile.
 func (m *Mux) accept(f *facetv1.Frame) error {
-	in := &Incoming{m: m, id: f.Call, window: Window, complete: true, ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+	in := &Incoming{m: m, id: f.Call, inflow: inflow{window: Window}, complete: true, ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 	refusal, err := in.read(f)
 	if err != nil {
 		return err
@@ -115,17 +115,16 @@ func (in *Incoming) serve(handle func(), refusal *facetv1.Failure) {
 func (in *Incoming) frame(f *facetv1.Frame) error {
 	switch k := f.Kind.(type) {
 	case *facetv1.Frame_Chunk:
-		switch {
-		case k.Chunk == nil || in.complete:
+		if k.Chunk == nil || in.complete {
 			return violation("a body chunk for call %d, which waits for none", in.id)
-		case len(k.Chunk.Data) > in.window:
-			return violation("%d bytes of body where the window has room for %d", len(k.Chunk.Data), in.window)
 		}
-		in.window -= len(k.Chunk.Data)
+		if err := in.admit(k.Chunk.Data); err != nil {
+			return err
+		}
 		if len(k.Chunk.Data) == 0 && !k.Chunk.End {
 			return in.m.tolerate()
 		}
-		in.chunks = keep(in.chunks, k.Chunk.Data)
+		in.keep(k.Chunk.Data)
 		in.complete = k.Chunk.End
 		wake(in.ready)
 	case *facetv1.Frame_Credit:

@@ -24,14 +24,12 @@ type Call struct {
 	room  chan struct{}
 
 	// The rest is guarded by m.mu.
+	inflow   // the response body
 	head     *Head
-	chunks   [][]byte
 	result   []byte
 	ended    bool // the runner's last frame has come
 	err      error
 	received int64 // body bytes so far
-	consumed int   // body bytes read and not yet credited
-	window   int   // body bytes that the runner may still send
 	sent     int64 // request body bytes sent
 	credited int64 // request body bytes credited back
 	stopped  bool  // the request body is complete or not wanted
@@ -43,7 +41,7 @@ type Call struct {
 func (m *Mux) Fetch(head *facetv1.RequestHead) (*Call, error) {
 	c := &Call{
 		m: m, started: time.Now(), ready: make(chan struct{}, 1),
-		window: Window, sent: int64(len(head.Body)), stopped: head.End || !head.HasBody,
+		inflow: inflow{window: Window}, sent: int64(len(head.Body)), stopped: head.End || !head.HasBody,
 	}
 	if !c.stopped {
 		c.room = make(chan struct{}, 1)
@@ -132,20 +130,9 @@ func (c *Call) Next(ctx context.Context) ([]byte, error) {
 	for {
 		m.mu.Lock()
 		if len(c.chunks) > 0 {
-			b := c.chunks[0]
-			c.chunks[0] = nil
-			c.chunks = c.chunks[1:]
-			c.consumed += len(b)
-			grant := 0
-			if !c.ended && c.consumed >= Window/2 {
-				grant, c.consumed = c.consumed, 0
-				c.window += grant
-			}
+			b, grant := c.take(c.ended)
 			m.mu.Unlock()
-			if grant > 0 {
-				m.enqueue(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_Credit{
-					Credit: &facetv1.Credit{Bytes: uint32(grant)}}}, 16)
-			}
+			m.credit(c.id, grant)
 			return b, nil
 		}
 		ended, err := c.ended, c.err

@@ -159,15 +159,14 @@ func (c *Call) fetchFrame(f *facetv1.Frame) (*facetv1.Frame, error) {
 }
 
 func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
-	if len(data) > c.window {
-		return nil, violation("%d bytes of body where the window has room for %d", len(data), c.window)
+	if err := c.admit(data); err != nil {
+		return nil, err
 	}
-	c.window -= len(data)
 	c.received += int64(len(data))
 	if c.received > c.m.cfg.ResponseBytes {
 		return c.refuse(fault.ErrResponseTooLarge), nil
 	}
-	c.chunks = keep(c.chunks, data)
+	c.keep(data)
 	if end {
 		c.end()
 		return nil, nil
@@ -177,24 +176,6 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 		return nil, c.m.tolerate()
 	}
 	return nil, nil
-}
-
-// smallChunk is what a piece of a body has to be larger than to be kept as it
-// came, in bytes.
-const smallChunk = 4 << 10
-
-// keep adds a piece of body to those that wait for their reader. Small ones are
-// joined: each costs memory beside its bytes, up to fifty times as much, that the
-// window does not count.
-func keep(chunks [][]byte, data []byte) [][]byte {
-	if len(data) == 0 {
-		return chunks
-	}
-	if last := len(chunks) - 1; last >= 0 && len(data) <= smallChunk && len(chunks[last]) <= smallChunk {
-		chunks[last] = append(chunks[last], data...)
-		return chunks
-	}
-	return append(chunks, data)
 }
 
 // refuse ends the call with err because of what the application, not the

@@ -50,10 +50,8 @@ type Incoming struct {
 	room  chan struct{}
 
 	// The rest is guarded by m.mu.
-	chunks    [][]byte
-	complete  bool // the request body
-	window    int  // request body bytes that the runner may still send
-	consumed  int  // request body bytes read and not yet credited
+	inflow         // the request body
+	complete  bool // all of it has come
 	sent      int64
 	credited  int64
 	responded bool // the head was sent
@@ -71,20 +69,9 @@ func (in *Incoming) Next() ([]byte, error) {
 	for {
 		m.mu.Lock()
 		if len(in.chunks) > 0 {
-			b := in.chunks[0]
-			in.chunks[0] = nil
-			in.chunks = in.chunks[1:]
-			in.consumed += len(b)
-			grant := 0
-			if !in.complete && in.consumed >= Window/2 {
-				grant, in.consumed = in.consumed, 0
-				in.window += grant
-			}
+			b, grant := in.take(in.complete)
 			m.mu.Unlock()
-			if grant > 0 {
-				m.enqueue(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Credit{
-					Credit: &facetv1.Credit{Bytes: uint32(grant)}}}, 16)
-			}
+			m.credit(in.id, grant)
 			return b, nil
 		}
 		complete := in.complete
