@@ -107,10 +107,10 @@ func (o *outbox) failure(m *js.Message) *facetv1.Failure {
 
 // uncaught is the console line for a call that failed: the caller is told less,
 // and a client nothing.
-func (o *outbox) uncaught(m *js.Message) *facetv1.Frame {
-	text := "Uncaught " + string(m.S1) + ": " + string(m.S2)
-	if len(m.S3) > 0 {
-		text += "\n" + o.maps.apply(string(m.S3))
+func uncaught(f *facetv1.Failure) *facetv1.Frame {
+	text := "Uncaught " + f.Name + ": " + f.Message
+	if f.Stack != "" {
+		text += "\n" + f.Stack
 	}
 	return &facetv1.Frame{Kind: &facetv1.Frame_Log{Log: &facetv1.Log{Level: logError, Text: text}}}
 }

@@ -84,12 +84,14 @@ func (o *outbox) run(engine *js.Engine) {
 		frames = frames[:0]
 		for i := range messages {
 			m := &messages[i]
-			if m.Kind == js.OutError && m.Call != 0 {
-				frames = append(frames, o.uncaught(m))
+			f := o.frame(m)
+			if f == nil {
+				continue
 			}
-			if f := o.frame(m); f != nil {
-				frames = append(frames, f)
+			if m.Kind == js.OutError {
+				frames = append(frames, uncaught(f.GetFailure()))
 			}
+			frames = append(frames, f)
 		}
 		o.send(frames)
 	}
