@@ -3,7 +3,8 @@ import { waitUntil } from "../calls/wait_until.ts";
 import type { Request } from "../web/request.ts";
 import { checkInternal, INTERNAL } from "../stubs/stamped.ts";
 import { type Class, isClass } from "./classes.ts";
-import { checked, type Instance, methodOf, noFetch } from "./instance.ts";
+import { dispatch } from "../refs/walk.ts";
+import { checked, type Instance, memberOf, noFetch } from "./instance.ts";
 
 /** ctx of an entrypoint. */
 export class ExecutionContext {
@@ -32,27 +33,30 @@ export function entrypointInstance(value: object, props: unknown, exported: obje
   if (isClass(value)) {
     const construct = () => Reflect.construct(value as Class, [context(), env]) as Record<string, unknown>;
     return {
+      perCall: true,
       fetch(request) {
         const object = construct();
         const { fetch } = object;
         if (typeof fetch !== "function") throw noFetch();
         return (fetch as (r: Request) => unknown).call(object, request);
       },
-      call(method, args) {
-        const object = construct();
-        return Reflect.apply(methodOf(object, method), object, args());
+      call(path, args) {
+        return dispatch(construct(), path, args, memberOf);
       },
     };
   }
   const handlers = value as Record<string, unknown>;
   return {
+    perCall: true,
     fetch(request) {
       const { fetch } = handlers;
       if (typeof fetch !== "function") throw noFetch();
       return (fetch as (...a: unknown[]) => unknown).call(handlers, request, env, context());
     },
     // Functions of an object are called as handlers are.
-    call(method, args) {
+    call(path, args) {
+      const method = path[0];
+      if (path.length !== 1 || args === undefined || method === undefined) return dispatch(handlers, path, args);
       const f = checked(method, method !== "fetch" && Object.hasOwn(handlers, method) ? handlers[method] : undefined);
       return Reflect.apply(f, handlers, [args()[0], env, context()]);
     },
