@@ -9,9 +9,14 @@ import { FORM_CBOR, FORM_JSON } from "./tags.ts";
 /** The longest JSON text that cannot be nested too deep: a level takes two characters. */
 const SHALLOW = 2 * wireLimits.depth;
 
-/** Encodes for the wire: form byte and rest. A string stands for its UTF-8. refs takes what has no encoding. */
-export function encodeWith(value: unknown, refs: RefWriter): string | Uint8Array {
-  return jsonExact(value, true) ? "J" + JSON.stringify(value) : encodeCBOR(value, wireLimits, refs);
+/** Encodes for the wire what JSON keeps exactly: form byte and rest, standing for its UTF-8; undefined for anything else. */
+export function encodePlain(value: unknown): string | undefined {
+  return jsonExact(value, true) ? "J" + JSON.stringify(value) : undefined;
+}
+
+/** Encodes any value for the wire; refs takes what has no encoding. */
+export function encodeWith(value: unknown, refs: RefWriter): Uint8Array {
+  return encodeCBOR(value, wireLimits, refs);
 }
 
 /** Decodes what came over the wire; refs gives what the value refers to. Throws DataCloneError. */

@@ -1,4 +1,4 @@
-import { encodeWith } from "../codec/values.ts";
+import { encodePlain, encodeWith } from "../codec/values.ts";
 import { Arrivals, type Arrived, Delivery } from "./arrivals.ts";
 import { type Departing, departing } from "./departing.ts";
 import { notSerializable } from "./refusal.ts";
@@ -69,6 +69,8 @@ class Packer {
  * when the receiver is done with the value. Throws DataCloneError, RangeError.
  */
 export function pack(value: unknown, live: boolean): Parcel {
+  const plain = encodePlain(value);
+  if (plain !== undefined) return new Parcel(plain, undefined);
   const packer = new Packer(live);
   const { refs } = packer;
   try {

@@ -7,8 +7,9 @@ import { disposeWith } from "../refs/hook.ts";
 import type { Response } from "../web/response.ts";
 import { noFunction } from "../actor/instance.ts";
 import { findBase } from "./base.ts";
-import { newProperty, wildcard } from "./property.ts";
+import { newProperty } from "./property.ts";
 import { checkInternal, INTERNAL, Stamped } from "./stamped.ts";
+import { wildcard } from "./wildcard.ts";
 
 /** What a stub is made of. */
 export interface StubChannel extends Channel {

@@ -1,36 +1,48 @@
+import { REFUSAL } from "../codec/classify.ts";
+import { noFunction } from "../actor/instance.ts";
+import { told } from "../host/error.ts";
 import type { Base } from "../refs/hook.ts";
 import { pack, type Parcel } from "../refs/parcel.ts";
 import { disposeResult } from "../refs/result.ts";
 import { member } from "../refs/walk.ts";
-import { noFunction } from "../actor/instance.ts";
-import { told } from "../host/error.ts";
-import { REFUSAL } from "../codec/classify.ts";
 import { baseOf, findBase } from "./base.ts";
-import { callable, checkInternal, INTERNAL, Stamped } from "./stamped.ts";
-
-function refused(type: string): string {
-  return `Could not serialize object of type "${type}". This type does not support serialization.`;
-}
-
-/** Array indices are no names of methods, as on the peer. */
-const INDEX = /^(?:0|[1-9]\d*)$/;
+import { isMember } from "./wildcard.ts";
 
 /**
- * Stands behind a prototype: names that nothing else has are members of the thing
- * at the other end.
+ * Properties and promises are proxies of one function, for calls make two of them:
+ * a function of their own, freed of a function's name and length, would cost ten
+ * times as much. Under this key a proxy gives its handler.
  */
-export function wildcard(prototype: object, get: (receiver: object, name: string) => unknown): void {
-  const behind = new Proxy(Object.prototype, {
-    get(target, name, receiver) {
-      if (typeof name === "symbol" || name in target) return Reflect.get(target, name, receiver) as unknown;
-      if (name === "then" || INDEX.test(name)) return undefined;
-      return get(receiver as object, name);
-    },
-    set(_target, name, value, receiver) {
-      return Reflect.defineProperty(receiver as object, name, { value, writable: true, enumerable: true, configurable: true });
-    },
-  });
-  Object.setPrototypeOf(prototype, behind);
+const HANDLER = Symbol("handler");
+const callee = () => undefined;
+
+abstract class Handler implements ProxyHandler<() => undefined>, Base {
+  abstract readonly prototype: object;
+  abstract request(path: readonly string[], args: Parcel | undefined): Promise<unknown>;
+  abstract member(name: string): RpcProperty;
+
+  get(_target: unknown, name: string | symbol, receiver: unknown): unknown {
+    if (name === HANDLER) return this;
+    const { prototype } = this;
+    if (name === "then") return (prototype as PromiseLike<unknown>).then; // what every await asks for
+    return typeof name === "symbol" || Object.hasOwn(prototype, name) || !isMember(name) ? Reflect.get(prototype, name, receiver) : this.member(name);
+  }
+  apply(_target: unknown, _self: unknown, args: unknown[]): RpcPromise { return invoke(this, [], args); }
+  getPrototypeOf(): object { return this.prototype; }
+  has(_target: unknown, name: string | symbol): boolean { return isMember(name) || name in this.prototype; }
+  getOwnPropertyDescriptor(): undefined { return undefined; }
+  ownKeys(): [] { return []; }
+  set(): boolean { return false; }
+  defineProperty(): boolean { return false; }
+  deleteProperty(): boolean { return false; }
+  setPrototypeOf(): boolean { return false; }
+  preventExtensions(): boolean { return false; }
+}
+
+function handlerOf(o: object): Handler {
+  const h = (o as { [HANDLER]?: unknown })[HANDLER];
+  if (!(h instanceof Handler)) throw new TypeError("Illegal invocation");
+  return h;
 }
 
 /** Calls what the path leads to. The arguments are copied now. */
@@ -41,92 +53,101 @@ export function invoke(base: Base, path: readonly string[], args: unknown[]): Rp
   } catch (e) {
     result = Promise.reject(told(e));
   }
-  const promise: RpcPromise = new RpcPromise(INTERNAL, result, callable((...more: unknown[]) => invoke(later(promise), [], more), RpcPromise.prototype));
-  return promise;
+  return new Proxy(callee, new PromiseHandler(result)) as unknown as RpcPromise;
+}
+
+export function newProperty(base: Base, path: readonly string[]): RpcProperty {
+  return new Proxy(callee, new PropertyHandler(base, path)) as unknown as RpcProperty;
 }
 
 /** A member of something at the other end, to be called, read by await, or walked on from. */
-export class RpcProperty extends Stamped {
+export class RpcProperty {
+  constructor() {
+    throw new TypeError("Illegal constructor");
+  }
+  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> { return handlerOf(this).request([], undefined).then(resolve, reject); }
+  catch(reject?: (e: unknown) => unknown): Promise<unknown> { return handlerOf(this).request([], undefined).catch(reject); }
+  finally(f?: () => void): Promise<unknown> { return handlerOf(this).request([], undefined).finally(f); }
+  get [REFUSAL](): string { return refused(this); }
+  get [Symbol.toStringTag](): string { return "JsRpcProperty"; }
+}
+
+/** The result of a call, which can be used before it is there. */
+export class RpcPromise {
+  constructor() {
+    throw new TypeError("Illegal constructor");
+  }
+  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> { return handlerOf(this).request([], undefined).then(resolve, reject); }
+  catch(reject?: (e: unknown) => unknown): Promise<unknown> { return handlerOf(this).request([], undefined).catch(reject); }
+  finally(f?: () => void): Promise<unknown> { return handlerOf(this).request([], undefined).finally(f); }
+  /** Disposes of the result, once it is there. */
+  [Symbol.dispose](): void { (handlerOf(this) as PromiseHandler).dispose(); }
+  get [REFUSAL](): string { return refused(this); }
+  get [Symbol.toStringTag](): string { return "JsRpcPromise"; }
+}
+
+function refused(o: object): string {
+  return `Could not serialize object of type "${o.constructor.name}". This type does not support serialization.`;
+}
+
+for (const c of [RpcProperty, RpcPromise]) findBase((o) => (Object.getPrototypeOf(o) === c.prototype ? handlerOf(o) : undefined));
+
+class PropertyHandler extends Handler {
   readonly #base: Base;
   readonly #path: readonly string[];
 
-  constructor(token: symbol, base: Base, path: readonly string[], o?: object) {
-    checkInternal(token);
-    super(o);
+  constructor(base: Base, path: readonly string[]) {
+    super();
     this.#base = base;
     this.#path = path;
   }
 
-  async #read(): Promise<unknown> {
-    return this.#base.request(this.#path, undefined);
-  }
+  get prototype(): object { return RpcProperty.prototype; }
+  member(name: string): RpcProperty { return newProperty(this.#base, [...this.#path, name]); }
+  override apply(_target: unknown, _self: unknown, args: unknown[]): RpcPromise { return invoke(this.#base, this.#path, args); }
 
-  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> { return this.#read().then(resolve, reject); }
-  catch(reject?: (e: unknown) => unknown): Promise<unknown> { return this.#read().catch(reject); }
-  finally(f?: () => void): Promise<unknown> { return this.#read().finally(f); }
-  get [REFUSAL](): string { return refused("RpcProperty"); }
-  get [Symbol.toStringTag](): string { return "JsRpcProperty"; }
-
-  static {
-    wildcard(this.prototype, (o, name) => (#base in o ? newProperty(o.#base, [...o.#path, name]) : undefined));
-    findBase((o) => (#base in o ? { request: (path, args) => o.#base.request([...o.#path, ...path], args) } : undefined));
+  request(path: readonly string[], args: Parcel | undefined): Promise<unknown> {
+    try {
+      return this.#base.request(path.length === 0 ? this.#path : [...this.#path, ...path], args);
+    } catch (e) {
+      return Promise.reject(told(e));
+    }
   }
 }
 
-export function newProperty(base: Base, path: readonly string[]): RpcProperty {
-  return new RpcProperty(INTERNAL, base, path, callable((...args: unknown[]) => invoke(base, path, args), RpcProperty.prototype));
-}
-
-let promised: (o: object) => Promise<unknown> | undefined;
-
-/** The result of a call, which can be used before it is there. */
-export class RpcPromise extends Stamped {
+class PromiseHandler extends Handler {
   readonly #result: Promise<unknown>;
   #gone = false;
 
-  constructor(token: symbol, result: Promise<unknown>, o?: object) {
-    checkInternal(token);
-    super(o);
+  constructor(result: Promise<unknown>) {
+    super();
     this.#result = result;
   }
 
-  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> { return this.#result.then(resolve, reject); }
-  catch(reject?: (e: unknown) => unknown): Promise<unknown> { return this.#result.catch(reject); }
-  finally(f?: () => void): Promise<unknown> { return this.#result.finally(f); }
-  /** Disposes of the result, once it is there. */
-  [Symbol.dispose](): void {
+  get prototype(): object { return RpcPromise.prototype; }
+  member(name: string): RpcProperty { return newProperty(this, [name]); }
+
+  /** Goes on from the result, in the order in which it is asked. */
+  request(path: readonly string[], args: Parcel | undefined): Promise<unknown> {
+    if (path.length === 0 && args === undefined) return this.#result;
+    if (this.#gone) {
+      args?.drop();
+      throw new Error("RPC promise used after being disposed.");
+    }
+    return this.#result.then(
+      (value) => follow(value, path, args),
+      (e: unknown) => {
+        args?.drop();
+        throw e;
+      },
+    );
+  }
+
+  dispose(): void {
     if (this.#gone) return;
     this.#gone = true;
     this.#result.then(disposeResult, () => undefined);
   }
-  get [REFUSAL](): string { return refused("RpcPromise"); }
-  get [Symbol.toStringTag](): string { return "JsRpcPromise"; }
-
-  static {
-    wildcard(this.prototype, (o, name) => (#result in o ? newProperty(later(o), [name]) : undefined));
-    findBase((o) => (#result in o ? later(o as RpcPromise) : undefined));
-    promised = (o) => ((o as RpcPromise).#gone ? undefined : (o as RpcPromise).#result);
-  }
-}
-
-/** Goes on from a promise's result, in the order in which it is asked. */
-function later(o: RpcPromise): Base {
-  return {
-    request(path, args) {
-      const result = promised(o);
-      if (result === undefined) {
-        args?.drop();
-        throw new Error("RPC promise used after being disposed.");
-      }
-      return result.then(
-        (value) => follow(value, path, args),
-        (e: unknown) => {
-          args?.drop();
-          throw e;
-        },
-      );
-    },
-  };
 }
 
 /** Walks the path from a value that arrived. */

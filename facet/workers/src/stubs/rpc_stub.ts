@@ -4,8 +4,9 @@ import { disposeWith, Grip, type Hook, RefKind } from "../refs/hook.ts";
 import { Local } from "../refs/local.ts";
 import type { Parcel } from "../refs/parcel.ts";
 import { findBase } from "./base.ts";
-import { invoke, newProperty, wildcard } from "./property.ts";
+import { invoke, newProperty } from "./property.ts";
 import { callable, INTERNAL, Stamped } from "./stamped.ts";
+import { wildcard } from "./wildcard.ts";
 
 /** What a stub holds; undefined for what is none. */
 export let gripOf: (o: object) => Grip | undefined;
