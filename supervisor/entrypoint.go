@@ -39,8 +39,9 @@ func (w *Worker) entrypoint(name string, props []byte) *Stub {
 	})
 }
 
-// grants are what an instance of the worker may ask for at a place in a tree.
-func (w *Worker) grants(n *node) *facetv1.Grants {
+// grants are what an instance of the worker's class may ask for at a place in a
+// tree.
+func (w *Worker) grants(n *node, class string) *facetv1.Grants {
 	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth)}
 	p := w.project
 	if p == nil {
@@ -53,5 +54,8 @@ func (w *Worker) grants(n *node) *facetv1.Grants {
 		g.Exports = append(g.Exports, &facetv1.NamespaceBinding{Name: c.Class, Key: p.classes[c.Class].key})
 	}
 	g.Loaders = p.config.Loaders
+	if ns := p.classes[class]; ns != nil && n.parent == nil && n.object.entry == nil {
+		g.Alarms = ns.alarms
+	}
 	return g
 }

@@ -203,7 +203,7 @@ func (s *start) ask(ctx context.Context) (StartupOptions, error) {
 }
 
 // assign hands facet and files to a waiting process.
-func (s *start) assign(i *instance.Instance, class *startup) error {
+func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	inc := s.inc
 	o := inc.node.object
 	if err := s.claim(i); err != nil {
@@ -226,6 +226,16 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 	limits := class.build.limits
 	worker := class.options.Class.worker
 	who := newCaller(inc, i, worker)
+	grants := worker.grants(inc.node, class.options.Class.name)
+	watch, err := s.watchAlarm(i, id, grants.Alarms)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			watch.end()
+		}
+	}()
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{
@@ -238,14 +248,15 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
 			},
-			Role: inc.node.role(), Grants: worker.grants(inc.node),
+			Role: inc.node.role(), Grants: grants,
 		},
 		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
 		Accept:        who.accept,
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
-		Ended:         func(v *fault.VerdictError) { inc.ended(i, v); s.release() },
+		Alarm:         watch.set,
+		Ended:         func(v *fault.VerdictError) { watch.end(); inc.ended(i, v); s.release() },
 	})
 }
 

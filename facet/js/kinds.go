@@ -19,6 +19,9 @@ const (
 	InHostResult   = 12
 	InHostError    = 13
 	InCallback     = 14
+
+	// InAlarm runs the object's alarm() handler: S1 is JSON.
+	InAlarm = 23
 )
 
 // Kinds of messages from JavaScript.
@@ -37,4 +40,8 @@ const (
 	OutHostFetch  = 9 // S3 is Latin-1 bytes
 	OutHostRpc    = 10
 	OutHostCancel = 11
+
+	// OutAlarm says what the object's alarm is since the latest commit: A, in
+	// milliseconds since the epoch, -1 for none.
+	OutAlarm = 20
 )

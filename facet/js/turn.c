@@ -50,6 +50,7 @@ static int strings_of(uint32_t kind)
 		return 2;
 	case IN_RPC:
 	case IN_REJECTION:
+	case IN_ALARM:
 		return 1;
 	default:
 		return 0;
@@ -154,6 +155,7 @@ void turn_finish(void)
 		outbox_drop_stage();
 		loop_broken(FAILURE_INTERNAL, "Error", err);
 	}
+	storage_tell_alarm();
 	uint64_t committed = storage_committed();
 	if (seq > committed) /* a number that is only promised: a transaction goes on */
 		outbox_publish_held(committed);

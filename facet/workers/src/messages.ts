@@ -51,6 +51,13 @@ export const enum In {
    * number, body: encoded arguments. Answer RpcResult or Error.
    */
   Callback = 14,
+  /**
+   * Run the alarm() handler. s1 JSON {scheduledTime, retryCount, drop}: the alarm
+   * that is due, in milliseconds since the epoch, 0 to be told only; drop: take it
+   * away without running the handler. Before the answer (RpcResult without a value,
+   * or Error) Out.Alarm says what comes next, except after an Error.
+   */
+  Alarm = 23,
 }
 
 /** Messages to Go. */
@@ -81,6 +88,8 @@ export const enum Out {
   HostRpc = 10,
   /** The answer to a host call is not wanted. */
   HostCancel = 11,
+  /** The engine's own, ahead of the other messages of a turn whose commit may have changed the alarm. a: its time, -1 for none. */
+  Alarm = 20,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */

@@ -240,7 +240,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35, 0}
 }
 
 type AssignRequest struct {
@@ -383,7 +383,9 @@ type Grants struct {
 	Outbound   bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
 	// How deep the instance is in its tree of facets; an object is at 1. At 4 no
 	// facet can be made (fact F84).
-	Depth         uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
+	Depth uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
+	// Whether storage.setAlarm() works: the object's class has an alarm() handler.
+	Alarms        bool `protobuf:"varint,20,opt,name=alarms,proto3" json:"alarms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -458,6 +460,13 @@ func (x *Grants) GetDepth() uint32 {
 		return x.Depth
 	}
 	return 0
+}
+
+func (x *Grants) GetAlarms() bool {
+	if x != nil {
+		return x.Alarms
+	}
+	return false
 }
 
 type NamespaceBinding struct {
@@ -1177,9 +1186,11 @@ func (x *InspectResponse) GetFailure() *Failure {
 }
 
 type Export struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Kind          Export_Kind            `protobuf:"varint,2,opt,name=kind,proto3,enum=facet.v1.Export_Kind" json:"kind,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Kind  Export_Kind            `protobuf:"varint,2,opt,name=kind,proto3,enum=facet.v1.Export_Kind" json:"kind,omitempty"`
+	// A class with an alarm() handler.
+	Alarm         bool `protobuf:"varint,20,opt,name=alarm,proto3" json:"alarm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1226,6 +1237,13 @@ func (x *Export) GetKind() Export_Kind {
 		return x.Kind
 	}
 	return Export_KIND_UNSPECIFIED
+}
+
+func (x *Export) GetAlarm() bool {
+	if x != nil {
+		return x.Alarm
+	}
+	return false
 }
 
 type HoldCheckpointsRequest struct {
@@ -1345,7 +1363,10 @@ func (*StopRequest) Descriptor() ([]byte, []int) {
 }
 
 type StopResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object's alarm as the closed database holds it; absent where the runner
+	// cannot tell.
+	Alarm         *Alarm `protobuf:"bytes,20,opt,name=alarm,proto3" json:"alarm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1378,6 +1399,13 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *StopResponse) GetAlarm() *Alarm {
+	if x != nil {
+		return x.Alarm
+	}
+	return nil
 }
 
 // Packet coalesces frames into one gRPC message.
@@ -1442,6 +1470,7 @@ type Frame struct {
 	//	*Frame_Cancel
 	//	*Frame_Log
 	//	*Frame_Broken
+	//	*Frame_Alarm
 	Kind          isFrame_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1581,6 +1610,15 @@ func (x *Frame) GetBroken() *Broken {
 	return nil
 }
 
+func (x *Frame) GetAlarm() *Alarm {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_Alarm); ok {
+			return x.Alarm
+		}
+	}
+	return nil
+}
+
 type isFrame_Kind interface {
 	isFrame_Kind()
 }
@@ -1625,6 +1663,10 @@ type Frame_Broken struct {
 	Broken *Broken `protobuf:"bytes,11,opt,name=broken,proto3,oneof"` // runner, call 0: the instance is over
 }
 
+type Frame_Alarm struct {
+	Alarm *Alarm `protobuf:"bytes,20,opt,name=alarm,proto3,oneof"` // runner, call 0: what the object's alarm is by now, on disk
+}
+
 func (*Frame_Request) isFrame_Kind() {}
 
 func (*Frame_Response) isFrame_Kind() {}
@@ -1645,6 +1687,8 @@ func (*Frame_Log) isFrame_Kind() {}
 
 func (*Frame_Broken) isFrame_Kind() {}
 
+func (*Frame_Alarm) isFrame_Kind() {}
+
 // Target says whom a call is for; absent, it is the instance itself. What a
 // runner names is looked up in what it was granted and never believed beyond.
 type Target struct {
@@ -1657,6 +1701,7 @@ type Target struct {
 	//	*Target_Host
 	//	*Target_Outbound
 	//	*Target_Callback
+	//	*Target_Alarm
 	To            isTarget_To `protobuf_oneof:"to"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1753,6 +1798,15 @@ func (x *Target) GetCallback() uint64 {
 	return 0
 }
 
+func (x *Target) GetAlarm() *AlarmTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Alarm); ok {
+			return x.Alarm
+		}
+	}
+	return nil
+}
+
 type isTarget_To interface {
 	isTarget_To()
 }
@@ -1781,6 +1835,10 @@ type Target_Callback struct {
 	Callback uint64 `protobuf:"varint,6,opt,name=callback,proto3,oneof"` // supervisor: a function that the runner named in a target
 }
 
+type Target_Alarm struct {
+	Alarm *AlarmTarget `protobuf:"bytes,20,opt,name=alarm,proto3,oneof"` // supervisor: the object's alarm() handler
+}
+
 func (*Target_Facet) isTarget_To() {}
 
 func (*Target_Object) isTarget_To() {}
@@ -1792,6 +1850,8 @@ func (*Target_Host) isTarget_To() {}
 func (*Target_Outbound) isTarget_To() {}
 
 func (*Target_Callback) isTarget_To() {}
+
+func (*Target_Alarm) isTarget_To() {}
 
 type FacetTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2076,6 +2136,115 @@ func (*OutboundTarget) Descriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
 }
 
+// AlarmTarget: the call runs the handler if the alarm that the database holds is
+// scheduled_ms and not in the future, and does nothing otherwise. Before the
+// answer, if that is no failure, an Alarm frame says what the alarm is by then.
+type AlarmTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ScheduledMs   int64                  `protobuf:"varint,1,opt,name=scheduled_ms,json=scheduledMs,proto3" json:"scheduled_ms,omitempty"` // milliseconds since the epoch; 0 asks for the frame only
+	RetryCount    uint32                 `protobuf:"varint,2,opt,name=retry_count,json=retryCount,proto3" json:"retry_count,omitempty"`    // earlier runs that failed
+	Drop          bool                   `protobuf:"varint,3,opt,name=drop,proto3" json:"drop,omitempty"`                                  // take the alarm away instead of running the handler
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlarmTarget) Reset() {
+	*x = AlarmTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlarmTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlarmTarget) ProtoMessage() {}
+
+func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlarmTarget.ProtoReflect.Descriptor instead.
+func (*AlarmTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *AlarmTarget) GetScheduledMs() int64 {
+	if x != nil {
+		return x.ScheduledMs
+	}
+	return 0
+}
+
+func (x *AlarmTarget) GetRetryCount() uint32 {
+	if x != nil {
+		return x.RetryCount
+	}
+	return 0
+}
+
+func (x *AlarmTarget) GetDrop() bool {
+	if x != nil {
+		return x.Drop
+	}
+	return false
+}
+
+// Alarm is the time at which an object wants to be woken, in milliseconds since
+// the epoch; 0 for never.
+type Alarm struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TimeMs        int64                  `protobuf:"varint,1,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alarm) Reset() {
+	*x = Alarm{}
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alarm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alarm) ProtoMessage() {}
+
+func (x *Alarm) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
+func (*Alarm) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Alarm) GetTimeMs() int64 {
+	if x != nil {
+		return x.TimeMs
+	}
+	return 0
+}
+
 type RequestHead struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Method string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
@@ -2094,7 +2263,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2275,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2288,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2184,7 +2353,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2365,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2378,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2257,7 +2426,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2269,7 +2438,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2282,7 +2451,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2310,7 +2479,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2322,7 +2491,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2335,7 +2504,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2357,7 +2526,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2538,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2551,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2415,7 +2584,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2427,7 +2596,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2440,7 +2609,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -2458,7 +2627,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2470,7 +2639,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2483,7 +2652,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 type Failure struct {
@@ -2501,7 +2670,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2513,7 +2682,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2526,7 +2695,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -2577,7 +2746,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2589,7 +2758,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2602,7 +2771,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -2637,7 +2806,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2649,7 +2818,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2662,7 +2831,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -2694,7 +2863,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fROLE_ENTRYPOINT\x10\x01\"\xde\x01\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\xf6\x01\n" +
 	"\x06Grants\x12\x16\n" +
 	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
 	"\n" +
@@ -2703,7 +2872,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\aloaders\x18\x03 \x03(\tR\aloaders\x124\n" +
 	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
 	"\boutbound\x18\x05 \x01(\bR\boutbound\x12\x14\n" +
-	"\x05depth\x18\x06 \x01(\rR\x05depth\"8\n" +
+	"\x05depth\x18\x06 \x01(\rR\x05depth\x12\x16\n" +
+	"\x06alarms\x18\x14 \x01(\bR\x06alarms\"8\n" +
 	"\x10NamespaceBinding\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
@@ -2763,10 +2933,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06cpu_ms\x18\x06 \x01(\rR\x05cpuMs\"j\n" +
 	"\x0fInspectResponse\x12*\n" +
 	"\aexports\x18\x01 \x03(\v2\x10.facet.v1.ExportR\aexports\x12+\n" +
-	"\afailure\x18\x02 \x01(\v2\x11.facet.v1.FailureR\afailure\"\x93\x01\n" +
+	"\afailure\x18\x02 \x01(\v2\x11.facet.v1.FailureR\afailure\"\xa9\x01\n" +
 	"\x06Export\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Export.KindR\x04kind\"J\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Export.KindR\x04kind\x12\x14\n" +
+	"\x05alarm\x18\x14 \x01(\bR\x05alarm\"J\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13KIND_DURABLE_OBJECT\x10\x01\x12\x13\n" +
@@ -2774,10 +2945,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x16HoldCheckpointsRequest\x12\x12\n" +
 	"\x04hold\x18\x01 \x01(\bR\x04hold\"\x19\n" +
 	"\x17HoldCheckpointsResponse\"\r\n" +
-	"\vStopRequest\"\x0e\n" +
-	"\fStopResponse\"1\n" +
+	"\vStopRequest\"5\n" +
+	"\fStopResponse\x12%\n" +
+	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmR\x05alarm\"1\n" +
 	"\x06Packet\x12'\n" +
-	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xf1\x03\n" +
+	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\x9a\x04\n" +
 	"\x05Frame\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x121\n" +
 	"\arequest\x18\x02 \x01(\v2\x15.facet.v1.RequestHeadH\x00R\arequest\x124\n" +
@@ -2791,8 +2963,9 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06cancel\x18\t \x01(\v2\x10.facet.v1.CancelH\x00R\x06cancel\x12!\n" +
 	"\x03log\x18\n" +
 	" \x01(\v2\r.facet.v1.LogH\x00R\x03log\x12*\n" +
-	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06brokenB\x06\n" +
-	"\x04kind\"\xaf\x02\n" +
+	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06broken\x12'\n" +
+	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmH\x00R\x05alarmB\x06\n" +
+	"\x04kind\"\xde\x02\n" +
 	"\x06Target\x12-\n" +
 	"\x05facet\x18\x01 \x01(\v2\x15.facet.v1.FacetTargetH\x00R\x05facet\x120\n" +
 	"\x06object\x18\x02 \x01(\v2\x16.facet.v1.ObjectTargetH\x00R\x06object\x12<\n" +
@@ -2801,7 +2974,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"entrypoint\x12*\n" +
 	"\x04host\x18\x04 \x01(\v2\x14.facet.v1.HostTargetH\x00R\x04host\x126\n" +
 	"\boutbound\x18\x05 \x01(\v2\x18.facet.v1.OutboundTargetH\x00R\boutbound\x12\x1c\n" +
-	"\bcallback\x18\x06 \x01(\x04H\x00R\bcallbackB\x04\n" +
+	"\bcallback\x18\x06 \x01(\x04H\x00R\bcallback\x12-\n" +
+	"\x05alarm\x18\x14 \x01(\v2\x15.facet.v1.AlarmTargetH\x00R\x05alarmB\x04\n" +
 	"\x02to\"=\n" +
 	"\vFacetTarget\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
@@ -2821,7 +2995,14 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"has_worker\x18\x06 \x01(\bR\thasWorker\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
-	"\x0eOutboundTarget\"\xbc\x01\n" +
+	"\x0eOutboundTarget\"e\n" +
+	"\vAlarmTarget\x12!\n" +
+	"\fscheduled_ms\x18\x01 \x01(\x03R\vscheduledMs\x12\x1f\n" +
+	"\vretry_count\x18\x02 \x01(\rR\n" +
+	"retryCount\x12\x12\n" +
+	"\x04drop\x18\x03 \x01(\bR\x04drop\" \n" +
+	"\x05Alarm\x12\x17\n" +
+	"\atime_ms\x18\x01 \x01(\x03R\x06timeMs\"\xbc\x01\n" +
 	"\vRequestHead\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x18\n" +
@@ -2892,7 +3073,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -2924,16 +3105,18 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*EntrypointTarget)(nil),        // 27: facet.v1.EntrypointTarget
 	(*HostTarget)(nil),              // 28: facet.v1.HostTarget
 	(*OutboundTarget)(nil),          // 29: facet.v1.OutboundTarget
-	(*RequestHead)(nil),             // 30: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 31: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 32: facet.v1.Chunk
-	(*Credit)(nil),                  // 33: facet.v1.Credit
-	(*RpcCall)(nil),                 // 34: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 35: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 36: facet.v1.Cancel
-	(*Failure)(nil),                 // 37: facet.v1.Failure
-	(*Log)(nil),                     // 38: facet.v1.Log
-	(*Broken)(nil),                  // 39: facet.v1.Broken
+	(*AlarmTarget)(nil),             // 30: facet.v1.AlarmTarget
+	(*Alarm)(nil),                   // 31: facet.v1.Alarm
+	(*RequestHead)(nil),             // 32: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 33: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 34: facet.v1.Chunk
+	(*Credit)(nil),                  // 35: facet.v1.Credit
+	(*RpcCall)(nil),                 // 36: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 37: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 38: facet.v1.Cancel
+	(*Failure)(nil),                 // 39: facet.v1.Failure
+	(*Log)(nil),                     // 40: facet.v1.Log
+	(*Broken)(nil),                  // 41: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	7,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -2942,52 +3125,55 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	5,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
 	6,  // 4: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
 	6,  // 5: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	37, // 6: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	39, // 6: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	11, // 7: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	1,  // 8: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
 	14, // 9: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
 	14, // 10: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
 	13, // 11: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
 	17, // 12: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	37, // 13: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	39, // 13: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
 	2,  // 14: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	23, // 15: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	30, // 16: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	31, // 17: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	32, // 18: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	33, // 19: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	34, // 20: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	35, // 21: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	37, // 22: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	36, // 23: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	38, // 24: facet.v1.Frame.log:type_name -> facet.v1.Log
-	39, // 25: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	25, // 26: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	26, // 27: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	27, // 28: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	28, // 29: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	29, // 30: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	24, // 31: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	24, // 32: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	3,  // 33: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	37, // 34: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	4,  // 35: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	10, // 36: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	15, // 37: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	18, // 38: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	20, // 39: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	22, // 40: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	9,  // 41: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	12, // 42: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	16, // 43: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	19, // 44: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	21, // 45: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	22, // 46: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	41, // [41:47] is the sub-list for method output_type
-	35, // [35:41] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	31, // 15: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
+	23, // 16: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	32, // 17: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	33, // 18: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	34, // 19: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	35, // 20: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	36, // 21: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	37, // 22: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	39, // 23: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	38, // 24: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	40, // 25: facet.v1.Frame.log:type_name -> facet.v1.Log
+	41, // 26: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	31, // 27: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
+	25, // 28: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	26, // 29: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	27, // 30: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	28, // 31: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	29, // 32: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	30, // 33: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
+	24, // 34: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	24, // 35: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	3,  // 36: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	39, // 37: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	4,  // 38: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	10, // 39: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	15, // 40: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	18, // 41: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	20, // 42: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	22, // 43: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	9,  // 44: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	12, // 45: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	16, // 46: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	19, // 47: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	21, // 48: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	22, // 49: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	44, // [44:50] is the sub-list for method output_type
+	38, // [38:44] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -3006,6 +3192,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_Cancel)(nil),
 		(*Frame_Log)(nil),
 		(*Frame_Broken)(nil),
+		(*Frame_Alarm)(nil),
 	}
 	file_facet_v1_facet_proto_msgTypes[20].OneofWrappers = []any{
 		(*Target_Facet)(nil),
@@ -3014,6 +3201,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Target_Host)(nil),
 		(*Target_Outbound)(nil),
 		(*Target_Callback)(nil),
+		(*Target_Alarm)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3021,7 +3209,7 @@ func file_facet_v1_facet_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -67,6 +67,12 @@ func (m *Mux) Callback(ctx context.Context, number uint64) ([]byte, error) {
 		To: &facetv1.Target_Callback{Callback: number}}})
 }
 
+// Alarm runs the object's alarm() handler, or asks what its alarm is.
+func (m *Mux) Alarm(ctx context.Context, a *facetv1.AlarmTarget) error {
+	_, err := m.call(ctx, &facetv1.RpcCall{Args: noArgs, Target: &facetv1.Target{To: &facetv1.Target_Alarm{Alarm: a}}})
+	return err
+}
+
 // noArgs is the encoded empty array (docs/values.md).
 var noArgs = []byte("J[]")
 

@@ -36,6 +36,11 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 		if k.Log != nil && m.cfg.Log != nil {
 			m.cfg.Log(k.Log)
 		}
+	case *facetv1.Frame_Alarm:
+		if k.Alarm == nil || m.cfg.Alarm == nil || k.Alarm.TimeMs < 0 || k.Alarm.TimeMs >= MaxAlarm {
+			return violation("an alarm of an instance that may have none, or at no time")
+		}
+		m.cfg.Alarm(k.Alarm.TimeMs)
 	case *facetv1.Frame_Broken:
 		if k.Broken == nil || k.Broken.Failure == nil {
 			return violation("a Broken frame without a failure")

@@ -23,6 +23,10 @@ const (
 	maxValue = MaxMessage - 4096
 )
 
+// MaxAlarm is the end of the time at which an alarm may be, in milliseconds since
+// the epoch: the end of the year 2189, as on the peer.
+const MaxAlarm = 6942585600000
+
 // Stream is the supervisor's end of the Channel call. Send is called by one
 // goroutine at a time, and so is Recv.
 type Stream interface {
@@ -55,6 +59,9 @@ type Config struct {
 	IncomingTime time.Duration
 	// Log takes a console line; nil drops it. The frame may be kept.
 	Log func(*facetv1.Log)
+	// Alarm takes what the runner says of its object's alarm, in milliseconds since
+	// the epoch, 0 for none; nil means that it may not say so.
+	Alarm func(ms int64)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()
