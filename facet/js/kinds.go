@@ -19,6 +19,7 @@ const (
 	InHostResult   = 12
 	InHostError    = 13
 	InCallback     = 14
+	InRelease      = 15 // of exports
 
 	// InAlarm runs the object's alarm() handler: S1 is JSON.
 	InAlarm = 23
@@ -40,6 +41,7 @@ const (
 	OutHostFetch  = 9 // S3 is Latin-1 bytes
 	OutHostRpc    = 10
 	OutHostCancel = 11
+	OutRelease    = 12 // of handles
 
 	// OutAlarm says what the object's alarm is since the latest commit: A, in
 	// milliseconds since the epoch, -1 for none.
