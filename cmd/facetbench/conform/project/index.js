@@ -68,6 +68,7 @@ export class Waker extends DurableObject {
   }
   async set(mode, ms) { this.ctx.storage.kv.put("mode", mode); return await this.ctx.storage.setAlarm(Date.now() + ms); }
   async seen() { return [this.ctx.storage.kv.get("log"), await this.ctx.storage.getAlarm()]; }
+  cancel() { return this.ctx.storage.deleteAlarm(); }
   async ruled() {
     const s = this.ctx.storage, list = [];
     const tell = async (f) => { try { return [await f()]; } catch (e) { return e; } };
