@@ -41,7 +41,7 @@ func checkRef(r *facetv1.Ref, inner []*facetv1.Ref, place int) error {
 		return violation("a reference of no known kind")
 	}
 	durable := r.Kind == facetv1.Ref_KIND_STUB || r.Kind == facetv1.Ref_KIND_CLASS
-	ok := !durable
+	var ok bool
 	switch to := r.To.(type) {
 	case *facetv1.Ref_Export:
 		ok = !durable && to.Export > 0 && to.Export < 1<<53
@@ -57,8 +57,6 @@ func checkRef(r *facetv1.Ref, inner []*facetv1.Ref, place int) error {
 		if err := checkTarget(to.Target, inner, place); err != nil {
 			return err
 		}
-	default:
-		ok = false
 	}
 	if !ok {
 		return violation("a reference of the wrong shape: %T, %v", r.To, r.Kind)
