@@ -18,6 +18,7 @@ type build struct {
 	flags             []string
 	env               []byte
 	limits            Limits
+	outbound          Outbound
 }
 
 // bundlerVersion is part of every cache key: change it when the same modules
@@ -31,7 +32,7 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, limits: l.host.cfg.Limits}
+	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, limits: l.host.cfg.Limits, outbound: code.GlobalOutbound}
 	if code.Limits != nil {
 		b.limits = code.Limits.or(l.host.cfg.Limits)
 	}

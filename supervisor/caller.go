@@ -34,6 +34,8 @@ type caller struct {
 	inc      *incarnation
 	instance *instance.Instance
 	worker   *Worker
+	build    *build // of that worker
+	outside  *outside
 	told     rate.Sometimes // what goes to the host's log
 
 	mu        sync.Mutex
@@ -51,8 +53,8 @@ type anonymousWorker struct {
 	worker *Worker
 }
 
-func newCaller(inc *incarnation, i *instance.Instance, w *Worker) *caller {
-	return &caller{inc: inc, instance: i, worker: w, told: rate.Sometimes{First: 3, Interval: time.Second}}
+func newCaller(inc *incarnation, i *instance.Instance, w *Worker, b *build) *caller {
+	return &caller{inc: inc, instance: i, worker: w, build: b, outside: newOutside(w), told: rate.Sometimes{First: 3, Interval: time.Second}}
 }
 
 // accept takes a call; see wire.Accept. What a later call may depend on happens
@@ -68,15 +70,17 @@ func (c *caller) accept(in *wire.Incoming) func() {
 	case *facetv1.Target_Host:
 		return c.operate(in)
 	default: // wire lets nothing pass but Outbound
-		return func() { in.Fail(failureOf(errOutbound)) }
+		return c.leave(in)
 	}
 }
 
 func (c *caller) facets() *Facets { return &Facets{parent: c.inc.node, of: c.inc} }
 
+func (c *caller) object(t *facetv1.ObjectTarget) *Stub { return c.worker.object(t) }
+
 // object finds an object of a namespace that was granted.
-func (c *caller) object(t *facetv1.ObjectTarget) *Stub {
-	p := c.worker.project
+func (w *Worker) object(t *facetv1.ObjectTarget) *Stub {
+	p := w.project
 	if p == nil {
 		return &Stub{err: errNotBound}
 	}

@@ -225,7 +225,7 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 	o.mu.Unlock()
 	limits := class.build.limits
 	worker := class.options.Class.worker
-	who := newCaller(inc, i, worker)
+	who := newCaller(inc, i, worker, class.build)
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{
@@ -238,7 +238,7 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
 			},
-			Role: inc.node.role(), Grants: worker.grants(inc.node),
+			Role: inc.node.role(), Grants: worker.grants(inc.node, class.build),
 		},
 		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
