@@ -19,7 +19,9 @@ type WorkerCode struct {
 	// from the importing module's folder or from the root.
 	Packages bool
 	// Env is the env object of the classes: structured-clone values, at most
-	// 1 MiB encoded. nil means {}.
+	// 1 MiB encoded. A *Stub or a Class in it is passed by reference (facts F87,
+	// L32): the code gets the stub itself, and nothing else of what it leads to. nil
+	// means {}.
 	Env map[string]any
 	// GlobalOutbound is where global fetch() goes; nil means nowhere. Workers that
 	// this one loads inherit it unless they say something else.

@@ -26,12 +26,6 @@ const (
 	outsideChunk = 32 << 10
 )
 
-// service is an outbound that is found anew for each request: what a stub leads to
-// may end.
-type service struct{ stub func() *Stub }
-
-func (service) outbound() {}
-
 // outside is what an instance needs for its requests to the outside.
 type outside struct {
 	slots   chan struct{}
@@ -60,11 +54,8 @@ func (c *caller) leave(in *wire.Incoming) func() {
 				in.Fail(c.outsideFailure(in, err))
 			}
 		}
-	case service:
-		return c.forward(in, out.stub())
 	case *Stub:
-		own := *out
-		return c.forward(in, &own)
+		return c.forward(in, out.fresh())
 	}
 	return func() { in.Fail(failureOf(errOutbound)) }
 }

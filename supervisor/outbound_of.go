@@ -3,6 +3,7 @@ package supervisor
 import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // errOutboundField is the text of the peer for what is no stub.
@@ -17,6 +18,9 @@ func (c *caller) outboundOf(code map[string]any) (Outbound, error) {
 	}
 	if v == nil {
 		return nil, nil
+	}
+	if stub, ok := v.(*Stub); ok { // one that the instance was given
+		return stub, nil
 	}
 	o, ok := v.(map[string]any)
 	if !ok || len(o) != 1 {
@@ -38,17 +42,14 @@ func (c *caller) ownService(o map[string]any) (Outbound, error) {
 		return nil, errOutboundField
 	}
 	var props []byte
+	var caps []refs.Cap
 	if v, ok := o["props"]; ok {
 		var err error
-		if props, err = value.Marshal(v); err != nil {
+		if props, caps, err = marshalRefs(v); err != nil {
 			return nil, err
 		}
 	}
-	if len(props) > maxProps {
-		return nil, codeErrorf("the props of entrypoint %.40q have %d bytes, more than %d", name, len(props), maxProps)
-	}
-	w := c.worker
-	return service{func() *Stub { return w.entrypoint(name, props) }}, nil
+	return usable(c.worker.entrypoint(name, props, caps))
 }
 
 // objectService is an object of a namespace that was granted.
@@ -60,10 +61,12 @@ func (c *caller) objectService(o map[string]any) (Outbound, error) {
 	if !ok || !ok2 || !ok3 || !isHexID(id) {
 		return nil, errOutboundField
 	}
-	t := &facetv1.ObjectTarget{Namespace: namespace, Id: id, Name: name, HasName: hasName}
-	w := c.worker // not the instance, which may have ended when the stub is used
-	if s := w.object(t); s.err != nil {
+	return usable(c.object(&facetv1.ObjectTarget{Namespace: namespace, Id: id, Name: name, HasName: hasName}))
+}
+
+func usable(s *Stub) (Outbound, error) {
+	if s.err != nil {
 		return nil, s.err
 	}
-	return service{func() *Stub { return w.object(t) }}, nil
+	return s, nil
 }
