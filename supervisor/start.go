@@ -226,7 +226,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	o.mu.Unlock()
 	limits := class.build.limits
 	worker := class.options.Class.worker
-	who := newCaller(inc, i, worker)
+	who := newCaller(inc, i, worker, class.build)
 	env, err := who.table.Send(class.build.envCaps)
 	if err != nil {
 		return err
@@ -236,7 +236,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 		return err
 	}
 	s.who = who
-	grants := worker.grants(inc.node, class.options.Class.name)
+	grants := worker.grants(inc.node, class.options.Class.name, class.build)
 	watch, err := s.watchAlarm(i, id, grants.Alarms)
 	if err != nil {
 		return err
