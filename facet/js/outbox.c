@@ -39,8 +39,33 @@ static struct {
 	int event_fd;
 } out = { .mutex = PTHREAD_MUTEX_INITIALIZER, .space = PTHREAD_COND_INITIALIZER, .event_fd = -1 };
 
+static void swap(buf *a, buf *b)
+{
+	buf t = *a;
+	*a = *b;
+	*b = t;
+}
+
+static void fail_no_memory(void)
+{
+	static const char message[] = "[fatal] out of memory for messages\n";
+	ssize_t ignored = write(2, message, sizeof message - 1);
+	(void)ignored;
+	abort(); /* a dropped answer would be a lie; the supervisor sees the crash */
+}
+
 void outbox_init(int event_fd) { out.event_fd = event_fd; }
 buf *outbox_stage(void) { return &out.stage; }
+void outbox_stage_first(uint32_t kind, double a)
+{
+	buf first = { 0 };
+	bool ok = rec_append(&first, kind, 0, a, (text){ 0 }, (text){ 0 }, (text){ 0 }, NULL) &&
+		buf_append(&first, out.stage.p, out.stage.len);
+	if (!ok)
+		fail_no_memory();
+	swap(&first, &out.stage);
+	free(first.p);
+}
 void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
 void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
@@ -86,21 +111,6 @@ static void notify(void)
 	uint64_t one = 1;
 	while (write(out.event_fd, &one, sizeof one) < 0 && errno == EINTR)
 		;
-}
-
-static void swap(buf *a, buf *b)
-{
-	buf t = *a;
-	*a = *b;
-	*b = t;
-}
-
-static void fail_no_memory(void)
-{
-	static const char message[] = "[fatal] out of memory for messages\n";
-	ssize_t ignored = write(2, message, sizeof message - 1);
-	(void)ignored;
-	abort(); /* a dropped answer would be a lie; the supervisor sees the crash */
 }
 
 void outbox_flush(void)

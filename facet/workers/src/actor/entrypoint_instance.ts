@@ -1,10 +1,11 @@
 import { refuseToClone } from "../codec/classify.ts";
 import { waitUntil } from "../calls/wait_until.ts";
+import { fetch } from "../web/fetch.ts";
 import type { Request } from "../web/request.ts";
 import { checkInternal, INTERNAL } from "../stubs/stamped.ts";
 import { type Class, isClass } from "./classes.ts";
 import { dispatch } from "../refs/walk.ts";
-import { checked, type Instance, memberOf, noFetch } from "./instance.ts";
+import { checked, type Instance, memberOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
 
 /** ctx of an entrypoint. */
 export class ExecutionContext {
@@ -27,6 +28,15 @@ export class ExecutionContext {
 
 refuseToClone(ExecutionContext);
 
+function noAlarms(): never {
+  throw noAlarm();
+}
+
+/** What stands for a default export that is missing: requests go where global fetch() goes (fact L15). */
+export function missingDefault(error: Error): Instance {
+  return { perCall: true, fetch: (request) => fetch(request), call() { throw new NoHandler(error); }, alarm: noAlarms };
+}
+
 /** An entrypoint of the worker. Its class, if it is one, is constructed for each call. */
 export function entrypointInstance(value: object, props: unknown, exported: object, env: object): Instance {
   const context = () => new ExecutionContext(INTERNAL, props, exported);
@@ -43,6 +53,7 @@ export function entrypointInstance(value: object, props: unknown, exported: obje
       call(path, args) {
         return dispatch(construct(), path, args, memberOf);
       },
+      alarm: noAlarms,
     };
   }
   const handlers = value as Record<string, unknown>;
@@ -60,5 +71,6 @@ export function entrypointInstance(value: object, props: unknown, exported: obje
       const f = checked(method, method !== "fetch" && Object.hasOwn(handlers, method) ? handlers[method] : undefined);
       return Reflect.apply(f, handlers, [args()[0], env, context()]);
     },
+    alarm: noAlarms,
   };
 }

@@ -1,6 +1,6 @@
 import type { Request } from "../web/request.ts";
 import { dispatch } from "../refs/walk.ts";
-import { checked, type Instance, memberOf, noFetch, NoHandler } from "./instance.ts";
+import { type AlarmInfo, checked, type Instance, memberOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
 
 const NO_SUPERCLASS =
   "The receiving Durable Object does not support RPC, because its class was not declared with `extends DurableObject`. " +
@@ -22,6 +22,12 @@ export class ObjectInstance implements Instance {
     const { fetch } = this.#object;
     if (typeof fetch !== "function") throw noFetch();
     return (fetch as (r: Request) => unknown).call(this.#object, request);
+  }
+
+  alarm(info: AlarmInfo): unknown {
+    const { alarm } = this.#object;
+    if (typeof alarm !== "function") throw noAlarm();
+    return (alarm as (i: AlarmInfo) => unknown).call(this.#object, info);
   }
 
   call(path: readonly string[], args: (() => unknown[]) | undefined): unknown {
