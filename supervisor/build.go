@@ -20,6 +20,7 @@ type build struct {
 	env               []byte
 	envCaps           []refs.Cap // what env refers to: durable ones
 	limits            Limits
+	outbound          Outbound
 }
 
 // bundlerVersion is part of every cache key: change it when the same modules
@@ -33,7 +34,7 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, envCaps: caps, limits: l.host.cfg.Limits}
+	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, envCaps: caps, limits: l.host.cfg.Limits, outbound: code.GlobalOutbound}
 	if code.Limits != nil {
 		b.limits = code.Limits.or(l.host.cfg.Limits)
 	}

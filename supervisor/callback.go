@@ -184,6 +184,10 @@ func (c *caller) code(number uint64) func(context.Context) (WorkerCode, error) {
 		if err != nil {
 			return WorkerCode{}, err
 		}
-		return workerCode(v, c.inc.node.object.host.cfg.Limits)
+		code, err := workerCode(v, c.inc.node.object.host.cfg.Limits)
+		if err == nil {
+			code.GlobalOutbound, err = c.outboundOf(v.(map[string]any))
+		}
+		return code, err
 	}
 }

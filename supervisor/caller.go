@@ -35,6 +35,8 @@ type caller struct {
 	inc      *incarnation
 	instance *instance.Instance
 	worker   *Worker
+	build    *build // of that worker
+	outside  *outside
 	table    *refs.Table
 	told     rate.Sometimes // what goes to the host's log
 
@@ -53,8 +55,8 @@ type anonymousWorker struct {
 	worker *Worker
 }
 
-func newCaller(inc *incarnation, i *instance.Instance, w *Worker) *caller {
-	c := &caller{inc: inc, instance: i, worker: w, told: rate.Sometimes{First: 3, Interval: time.Second}}
+func newCaller(inc *incarnation, i *instance.Instance, w *Worker, b *build) *caller {
+	c := &caller{inc: inc, instance: i, worker: w, build: b, outside: newOutside(w), told: rate.Sometimes{First: 3, Interval: time.Second}}
 	c.table = refs.New(c, c.resolve)
 	return c
 }
@@ -74,7 +76,7 @@ func (c *caller) accept(in *wire.Incoming) (func(), error) {
 	case *facetv1.Target_Host:
 		return c.operate(in), nil
 	default: // wire lets nothing pass but Outbound
-		return func() { in.Fail(failureOf(errOutbound)) }, nil
+		return c.leave(in), nil
 	}
 }
 

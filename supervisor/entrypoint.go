@@ -41,8 +41,8 @@ func (w *Worker) entrypoint(name string, props []byte, caps []refs.Cap) *Stub {
 }
 
 // grants are what an instance of the worker may ask for at a place in a tree.
-func (w *Worker) grants(n *node) *facetv1.Grants {
-	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth)}
+func (w *Worker) grants(n *node, b *build) *facetv1.Grants {
+	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth), Outbound: b.outbound != nil}
 	p := w.project
 	if p == nil {
 		return g

@@ -29,6 +29,10 @@ type ProjectConfig struct {
 	// Vars are further values of env: structured-clone values, at most 1 MiB
 	// encoded.
 	Vars map[string]any
+	// Outbound is where global fetch() goes, of the entry worker, the objects and,
+	// unless they say something else, the workers that they load; nil means
+	// nowhere. That of Worker does not count.
+	Outbound Outbound
 	// Limits replace those of Worker; zero fields keep them. nil keeps all. The
 	// workers that the project loads have the host's.
 	Limits *Limits
@@ -175,7 +179,7 @@ func (p *Project) build(ctx context.Context) (*build, error) {
 		return nil, err
 	}
 	own := *b
-	own.env, own.envCaps = nil, nil
+	own.env, own.envCaps, own.outbound = nil, nil, p.config.Outbound
 	if len(p.config.Vars) > 0 {
 		if own.env, own.envCaps, err = marshalRefs(p.config.Vars); err != nil {
 			return nil, codeErrorf("the variables of env cannot be cloned: %v", err)

@@ -226,7 +226,7 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 	o.mu.Unlock()
 	limits := class.build.limits
 	worker := class.options.Class.worker
-	who := newCaller(inc, i, worker)
+	who := newCaller(inc, i, worker, class.build)
 	env, err := who.table.Send(class.build.envCaps)
 	if err != nil {
 		return err
@@ -248,7 +248,7 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
 			},
-			Role: inc.node.role(), Grants: worker.grants(inc.node),
+			Role: inc.node.role(), Grants: worker.grants(inc.node, class.build),
 			EnvRefs: env.Refs, PropsRefs: props.Refs,
 		},
 		Files:         files.list(),
