@@ -17,6 +17,7 @@ enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,
 	IN_HOST_RESPONSE = 11, IN_HOST_RESULT = 12, IN_HOST_ERROR = 13, IN_CALLBACK = 14,
+	IN_RELEASE = 15,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };
 enum { OUT_RESPONSE = 2, OUT_RPC_RESULT = 4, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9 };

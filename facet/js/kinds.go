@@ -19,6 +19,7 @@ const (
 	InHostResult   = 12
 	InHostError    = 13
 	InCallback     = 14
+	InRelease      = 15 // of exports
 )
 
 // Kinds of messages from JavaScript.
@@ -37,4 +38,5 @@ const (
 	OutHostFetch  = 9 // S3 is Latin-1 bytes
 	OutHostRpc    = 10
 	OutHostCancel = 11
+	OutRelease    = 12 // of handles
 )

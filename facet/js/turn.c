@@ -38,10 +38,11 @@ bool turn_deferred(void)
 	return true;
 }
 
-/* How many of s1, s2, s3 the message has (native.d.ts); the others stay undefined. */
-static int strings_of(uint32_t kind)
+/* How many of s1, s2, s3 the message has (native.d.ts); the others stay undefined.
+ * Most calls have no details. */
+static int strings_of(const fjs_rec *rec)
 {
-	switch (kind) {
+	switch (rec->kind) {
 	case IN_LOAD:
 	case IN_FETCH:
 	case IN_HOST_RESPONSE:
@@ -49,7 +50,11 @@ static int strings_of(uint32_t kind)
 	case IN_HOST_ERROR:
 		return 2;
 	case IN_RPC:
+		return rec->s2 == 0 ? 1 : 2;
+	case IN_HOST_RESULT:
+		return rec->s2 == 0 ? 0 : 2;
 	case IN_REJECTION:
+	case IN_RELEASE:
 		return 1;
 	default:
 		return 0;
@@ -84,7 +89,7 @@ static void call_runtime(const fjs_rec *rec)
 	};
 	const char *p = (const char *)(rec + 1);
 	const uint32_t lengths[3] = { rec->s1, rec->s2, rec->s3 };
-	int count = strings_of(rec->kind);
+	int count = strings_of(rec);
 	for (int i = 0; i < 3; i++) {
 		if (i < count)
 			string_argument(&argv[3 + i], p, lengths[i], is_latin1(rec->kind, i));

@@ -19,10 +19,21 @@ func ours(call uint64) bool { return call%2 == 0 }
 // waiting here would stop every other call.
 func (s *service) deliver(f *facetv1.Frame) {
 	m, ok := message(f)
-	if !ok || ours(f.Call) && s.owed.lost(f) {
+	if !ok {
+		return
+	}
+	if ours(f.Call) && s.owed.lost(f) {
+		s.unread(f)
+		return
+	}
+	if m.Kind == js.InRelease {
+		s.insist(m)
 		return
 	}
 	err := s.engine.Post(m)
+	if err != nil {
+		s.unread(f)
+	}
 	switch {
 	case err == nil:
 	case ours(f.Call):
@@ -60,7 +71,9 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 			m.Kind, m.A, m.Body = js.InCallback, int64(n), k.RpcCall.Args
 			break
 		}
-		m.Kind, m.S1, m.Body = js.InRpc, []byte(k.RpcCall.Method), k.RpcCall.Args
+		r := k.RpcCall
+		m.Kind, m.A, m.S1, m.Body = js.InRpc, int64(r.GetTarget().GetExport()), []byte(r.Method), r.Args
+		m.S2 = detailsOf(r.Refs, r.Path, r.Property)
 	case *facetv1.Frame_Response:
 		r := k.Response
 		m.Kind, m.A, m.S1, m.S3, m.Body = js.InHostResponse, int64(r.Status), []byte(r.StatusText), r.Headers, r.Body
@@ -69,6 +82,7 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 		}
 	case *facetv1.Frame_RpcResult:
 		m.Kind, m.Body = js.InHostResult, k.RpcResult.Value
+		m.S2 = detailsOf(k.RpcResult.Refs, nil, false)
 	case *facetv1.Frame_Failure:
 		if !ours(f.Call) {
 			m.Kind = js.InCancel
@@ -80,6 +94,8 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 		}
 	case *facetv1.Frame_Cancel:
 		m.Kind = js.InCancel
+	case *facetv1.Frame_Release:
+		return releaseMessage([][2]uint64{{k.Release.Number, uint64(k.Release.Count)}}), true
 	default:
 		return m, false
 	}

@@ -32,14 +32,7 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	case js.OutChunk:
 		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
 	case js.OutRpcResult:
-		if len(m.Body) > maxResult {
-			f.Kind = &facetv1.Frame_Failure{Failure: &facetv1.Failure{
-				Kind: facetv1.Failure_KIND_EXCEPTION, Name: "RangeError",
-				Message: fmt.Sprintf("the result of the method has %d bytes, at most %d can be returned: return less, or stream it with fetch", len(m.Body), maxResult),
-			}}
-			break
-		}
-		f.Kind = &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: m.Body}}
+		o.result(f, m)
 	case js.OutCredit:
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
 	case js.OutHostFetch, js.OutHostRpc:
@@ -71,26 +64,59 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	return f
 }
 
+// result makes the answer to a method call, or the failure that it could not be
+// sent.
+func (o *outbox) result(f *facetv1.Frame, m *js.Message) {
+	var inner innerRefs
+	d, err := parseDetails(m.S2)
+	result := &facetv1.RpcResult{Value: m.Body}
+	if err == nil {
+		result.Refs, err = inner.refs(d.Refs)
+	}
+	if size := len(m.Body) + len(m.S2); err == nil && size > maxResult {
+		err = fmt.Errorf("the result of the method has %d bytes, at most %d can be returned: return less, or stream it with fetch", size, maxResult)
+	}
+	if err != nil {
+		o.unsent(d)
+		f.Kind = &facetv1.Frame_Failure{Failure: &facetv1.Failure{
+			Kind: facetv1.Failure_KIND_EXCEPTION, Name: "RangeError", Message: err.Error(),
+		}}
+		return
+	}
+	result.Inner = inner.list
+	f.Kind = &facetv1.Frame_RpcResult{RpcResult: result}
+}
+
 // hostCall makes the frame that opens a call of the instance. A call for nobody
 // fails at once.
 func (o *outbox) hostCall(m *js.Message) *facetv1.Frame {
-	target, rest, err := splitTarget(m.Body)
+	var inner innerRefs
+	var d details
+	var refs []*facetv1.Ref
+	target, rest, err := splitTarget(m.Body, &inner)
+	if err == nil && m.Kind == js.OutHostRpc {
+		if d, err = parseDetails(m.S2); err == nil {
+			refs, err = inner.refs(d.Refs)
+		}
+	}
 	if size := len(m.Body) + len(m.S1) + len(m.S2) + len(m.S3); err == nil && size > maxResult {
 		err = fmt.Errorf("the arguments or header fields of the call have %d bytes, at most %d can be sent", size, maxResult)
 	}
 	if err != nil {
+		o.unsent(d)
 		o.refused(m.Call, err)
 		return nil
 	}
 	f := &facetv1.Frame{Call: m.Call}
 	if m.Kind == js.OutHostRpc {
-		f.Kind = &facetv1.Frame_RpcCall{RpcCall: &facetv1.RpcCall{Method: string(m.S1), Args: rest, Target: target}}
+		f.Kind = &facetv1.Frame_RpcCall{RpcCall: &facetv1.RpcCall{Method: string(m.S1), Args: rest, Target: target,
+			Refs: refs, Inner: inner.list, Path: d.Path, Property: d.Property}}
 		return f
 	}
 	f.Kind = &facetv1.Frame_Request{Request: &facetv1.RequestHead{
 		Method: string(m.S1), Url: string(m.S2), Headers: m.S3, Body: rest,
 		HasBody: m.A&fetchHasBody != 0, End: m.A&fetchHasBody == 0 || m.A&fetchComplete != 0,
-		Target: target,
+		Target: target, Inner: inner.list,
 	}}
 	return f
 }

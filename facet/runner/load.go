@@ -16,14 +16,16 @@ const (
 
 // aboutInstance is what a Load message says beside code, class and values.
 type aboutInstance struct {
-	ID                 string   `json:"id"`
-	Name               string   `json:"name"`
-	HasName            bool     `json:"hasName"`
-	Plain              bool     `json:"plain"`
-	CompatibilityDate  string   `json:"compatibilityDate"`
-	CompatibilityFlags []string `json:"compatibilityFlags"`
-	Role               string   `json:"role,omitempty"`
-	Grants             *grants  `json:"grants,omitempty"`
+	ID                 string    `json:"id"`
+	Name               string    `json:"name"`
+	HasName            bool      `json:"hasName"`
+	Plain              bool      `json:"plain"`
+	CompatibilityDate  string    `json:"compatibilityDate"`
+	CompatibilityFlags []string  `json:"compatibilityFlags"`
+	Role               string    `json:"role,omitempty"`
+	Grants             *grants   `json:"grants,omitempty"`
+	EnvRefs            []jsonRef `json:"envRefs,omitempty"`
+	PropsRefs          []jsonRef `json:"propsRefs,omitempty"`
 }
 
 // What aboutInstance.Role says.

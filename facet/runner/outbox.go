@@ -33,6 +33,8 @@ type outbox struct {
 	maps   sourceMap
 	// refused fails a call of the instance that cannot be made.
 	refused func(call uint64, err error)
+	// post hands a message to the engine.
+	post func(js.Message)
 
 	mu      sync.Mutex // serialises Send, which gRPC asks for
 	stream  facetv1.Facet_ChannelServer
@@ -84,6 +86,10 @@ func (o *outbox) run(engine *js.Engine) {
 		frames = frames[:0]
 		for i := range messages {
 			m := &messages[i]
+			if m.Kind == js.OutRelease {
+				frames = append(frames, released(m.S1)...)
+				continue
+			}
 			f := o.frame(m)
 			if f == nil {
 				continue

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"errors"
 	"sync"
 	"time"
 
@@ -65,13 +64,5 @@ func (s *service) answerLost(f *facetv1.Frame, err error) {
 
 // undelivered tells JavaScript that its call failed, without waiting.
 func (s *service) undelivered(call uint64, err error) {
-	m := js.Message{Kind: js.InHostError, Call: call, A: int64(facetv1.Failure_KIND_INTERNAL), S1: []byte("Error"), S2: []byte(err.Error())}
-	if !errors.Is(s.engine.Post(m), js.ErrInboxFull) {
-		return
-	}
-	go func() {
-		for errors.Is(s.engine.Post(m), js.ErrInboxFull) {
-			time.Sleep(owedRetry)
-		}
-	}()
+	s.insist(js.Message{Kind: js.InHostError, Call: call, A: int64(facetv1.Failure_KIND_INTERNAL), S1: []byte("Error"), S2: []byte(err.Error())})
 }

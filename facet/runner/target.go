@@ -26,19 +26,21 @@ type jsonTarget struct {
 		Name      *string `json:"name"`
 	} `json:"object"`
 	Entrypoint *struct {
-		Loader   string  `json:"loader"`
-		Worker   *string `json:"worker"`
-		Callback uint64  `json:"callback"`
-		Name     string  `json:"name"`
-		Props    []byte  `json:"props"` // base64
+		Loader   string    `json:"loader"`
+		Worker   *string   `json:"worker"`
+		Callback uint64    `json:"callback"`
+		Name     string    `json:"name"`
+		Props    []byte    `json:"props"` // base64
+		Refs     []jsonRef `json:"refs"`
 	} `json:"entrypoint"`
+	Handle   uint64    `json:"handle"`
 	Host     *struct{} `json:"host"`
 	Outbound *struct{} `json:"outbound"`
 }
 
 // splitTarget takes the target from the front of a host call's body: its length
 // as four little-endian bytes, JSON, the rest.
-func splitTarget(body []byte) (*facetv1.Target, []byte, error) {
+func splitTarget(body []byte, inner *innerRefs) (*facetv1.Target, []byte, error) {
 	if len(body) < 4 {
 		return nil, nil, errTarget
 	}
@@ -46,15 +48,17 @@ func splitTarget(body []byte) (*facetv1.Target, []byte, error) {
 	if uint64(n) > uint64(len(body)) || n > maxTarget {
 		return nil, nil, errTarget
 	}
-	target, err := parseTarget(body[:n])
+	var j jsonTarget
+	if err := json.Unmarshal(body[:n], &j); err != nil {
+		return nil, nil, errTarget
+	}
+	target, err := inner.target(&j)
 	return target, body[n:], err
 }
 
-func parseTarget(text []byte) (*facetv1.Target, error) {
-	var j jsonTarget
-	if err := json.Unmarshal(text, &j); err != nil {
-		return nil, errTarget
-	}
+// target makes the target that the runtime named; what its props refer to is
+// added to the list.
+func (l *innerRefs) target(j *jsonTarget) (*facetv1.Target, error) {
 	t := &facetv1.Target{}
 	switch {
 	case j.Facet != nil:
@@ -71,11 +75,17 @@ func parseTarget(text []byte) (*facetv1.Target, error) {
 		if j.Entrypoint.Worker != nil {
 			e.Worker, e.HasWorker = *j.Entrypoint.Worker, true
 		}
+		var err error
+		if e.Refs, err = l.add(j.Entrypoint.Refs); err != nil {
+			return nil, err
+		}
 		t.To = &facetv1.Target_Entrypoint{Entrypoint: e}
 	case j.Host != nil:
 		t.To = &facetv1.Target_Host{Host: &facetv1.HostTarget{}}
 	case j.Outbound != nil:
 		t.To = &facetv1.Target_Outbound{Outbound: &facetv1.OutboundTarget{}}
+	case j.Handle != 0:
+		t.To = &facetv1.Target_Handle{Handle: j.Handle}
 	default:
 		return nil, errTarget
 	}

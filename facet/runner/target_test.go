@@ -32,11 +32,12 @@ func TestTargets(t *testing.T) {
 			e := t.GetEntrypoint()
 			return e.GetLoader() == "L" && e.GetHasWorker() && e.GetCallback() == 2 && string(e.GetProps()) == "J{}"
 		}},
+		{`{"handle":9}`, func(t *facetv1.Target) bool { return t.GetHandle() == 9 }},
 		{`{"host":{}}`, func(t *facetv1.Target) bool { return t.GetHost() != nil }},
 		{`{"outbound":{}}`, func(t *facetv1.Target) bool { return t.GetOutbound() != nil }},
 	}
 	for _, tt := range tests {
-		target, rest, err := splitTarget(withTarget(tt.json, "rest"))
+		target, rest, err := splitTarget(withTarget(tt.json, "rest"), &innerRefs{})
 		if err != nil || string(rest) != "rest" || !tt.want(target) {
 			t.Errorf("%s: %v, %q, %v", tt.json, target, rest, err)
 		}
@@ -47,7 +48,7 @@ func TestTargets(t *testing.T) {
 		"no base64": withTarget(`{"entrypoint":{"props":"*"}}`, ""),
 		"huge":      withTarget(`{"facet":{"name":"`+strings.Repeat("x", maxTarget)+`"}}`, ""),
 	} {
-		if _, _, err := splitTarget(b); err == nil {
+		if _, _, err := splitTarget(b, &innerRefs{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -57,7 +58,7 @@ func FuzzTarget(f *testing.F) {
 	f.Add(withTarget(`{"facet":{"name":"a","callback":1}}`, "J[]"))
 	f.Add(withTarget(`{"entrypoint":{"props":"Snt9"}}`, ""))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		target, rest, err := splitTarget(b)
+		target, rest, err := splitTarget(b, &innerRefs{})
 		if err == nil && (target.To == nil || len(rest) > len(b)) {
 			t.Errorf("%v, %d bytes", target, len(rest))
 		}

@@ -25,7 +25,10 @@ export const enum In {
   Chunk = 3,
   /** a: bytes of response body that may be sent beyond what was allowed before. */
   Credit = 4,
-  /** s1 method, body: encoded array of arguments. */
+  /**
+   * a: number of the export that is called, 0 for the instance. s1 method, s2 details
+   * (docs/projects.md, References), body: encoded array of arguments.
+   */
   Rpc = 5,
   /** The caller is gone: abort the request's signal, stop its response body. */
   Cancel = 6,
@@ -42,7 +45,7 @@ export const enum In {
    * (Latin-1 widened), body.
    */
   HostResponse = 11,
-  /** The answer to a HostRpc. body: encoded value. */
+  /** The answer to a HostRpc. s2 details, body: encoded value. */
   HostResult = 12,
   /** A host call failed. a: Failure kind, bit 16 set: durableObjectReset. s1 name, s2 message. */
   HostError = 13,
@@ -51,6 +54,8 @@ export const enum In {
    * number, body: encoded arguments. Answer RpcResult or Error.
    */
   Callback = 14,
+  /** Exports are held less often; call 0. s1: JSON, list of [export, count]. */
+  Release = 15,
 }
 
 /** Messages to Go. */
@@ -60,7 +65,7 @@ export const enum Out {
   Response = 2,
   /** a: 1 at the end. */
   Chunk = 3,
-  /** body: encoded value. */
+  /** s2 details (docs/projects.md, References), body: encoded value. */
   RpcResult = 4,
   /** a: Failure kind, bit 16 set: durableObjectReset. s1 error class name, s2 message, s3 stack. Ends the call. */
   Error = 5,
@@ -77,10 +82,12 @@ export const enum Out {
    * bytes of the request's body.
    */
   HostFetch = 9,
-  /** Opens a host call. s1 method; body: target as above, encoded array of arguments. */
+  /** Opens a host call. s1 method, s2 details; body: target as above, encoded array of arguments. */
   HostRpc = 10,
   /** The answer to a host call is not wanted. */
   HostCancel = 11,
+  /** Handles are dropped; call 0. s1: JSON, list of handles. */
+  Release = 12,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */
@@ -99,7 +106,7 @@ export const enum FailureKind {
 
 /** Added to a FailureKind in Out.Error's `a`: the instance was reset. */
 export const RESET = 1 << 16;
-/** Added to the `a` of Out.RpcResult and Out.Error: the answer of a callback, which an open transaction does not hold back. */
+/** Added to the `a` of Out.RpcResult and Out.Error: the answer of a callback or an export, which an open transaction does not hold back. */
 export const PASSES = 1 << 17;
 /** Added to a status in Out.Response's `a`: the body follows as chunks. */
 export const BODY_FOLLOWS = 1 << 16;

@@ -179,6 +179,67 @@ func (Export_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{13, 0}
 }
 
+type Ref_Kind int32
+
+const (
+	Ref_KIND_UNSPECIFIED Ref_Kind = 0
+	Ref_KIND_FUNCTION    Ref_Kind = 1
+	Ref_KIND_TARGET      Ref_Kind = 2 // RpcTarget, or any other object whose methods are called
+	Ref_KIND_STUB        Ref_Kind = 3 // Fetcher: an entrypoint or an object
+	Ref_KIND_CLASS       Ref_Kind = 4 // a class with its props, for ctx.facets
+	Ref_KIND_READABLE    Ref_Kind = 5 // ReadableStream of bytes
+	Ref_KIND_WRITABLE    Ref_Kind = 6 // WritableStream of bytes
+)
+
+// Enum value maps for Ref_Kind.
+var (
+	Ref_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_FUNCTION",
+		2: "KIND_TARGET",
+		3: "KIND_STUB",
+		4: "KIND_CLASS",
+		5: "KIND_READABLE",
+		6: "KIND_WRITABLE",
+	}
+	Ref_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"KIND_FUNCTION":    1,
+		"KIND_TARGET":      2,
+		"KIND_STUB":        3,
+		"KIND_CLASS":       4,
+		"KIND_READABLE":    5,
+		"KIND_WRITABLE":    6,
+	}
+)
+
+func (x Ref_Kind) Enum() *Ref_Kind {
+	p := new(Ref_Kind)
+	*p = x
+	return p
+}
+
+func (x Ref_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Ref_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_facet_v1_facet_proto_enumTypes[3].Descriptor()
+}
+
+func (Ref_Kind) Type() protoreflect.EnumType {
+	return &file_facet_v1_facet_proto_enumTypes[3]
+}
+
+func (x Ref_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Ref_Kind.Descriptor instead.
+func (Ref_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21, 0}
+}
+
 type Failure_Kind int32
 
 const (
@@ -227,11 +288,11 @@ func (x Failure_Kind) String() string {
 }
 
 func (Failure_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_facet_v1_facet_proto_enumTypes[3].Descriptor()
+	return file_facet_v1_facet_proto_enumTypes[4].Descriptor()
 }
 
 func (Failure_Kind) Type() protoreflect.EnumType {
-	return &file_facet_v1_facet_proto_enumTypes[3]
+	return &file_facet_v1_facet_proto_enumTypes[4]
 }
 
 func (x Failure_Kind) Number() protoreflect.EnumNumber {
@@ -240,7 +301,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35, 0}
 }
 
 type AssignRequest struct {
@@ -261,7 +322,11 @@ type AssignRequest struct {
 	Role   AssignRequest_Role `protobuf:"varint,10,opt,name=role,proto3,enum=facet.v1.AssignRequest_Role" json:"role,omitempty"`
 	// What the instance may ask of the supervisor, which checks each call against
 	// its own copy. Absent: nothing.
-	Grants        *Grants `protobuf:"bytes,11,opt,name=grants,proto3" json:"grants,omitempty"`
+	Grants *Grants `protobuf:"bytes,11,opt,name=grants,proto3" json:"grants,omitempty"`
+	// What env and props refer to (docs/values.md): handles of the kinds STUB and
+	// CLASS.
+	EnvRefs       []*Ref `protobuf:"bytes,12,rep,name=env_refs,json=envRefs,proto3" json:"env_refs,omitempty"`
+	PropsRefs     []*Ref `protobuf:"bytes,13,rep,name=props_refs,json=propsRefs,proto3" json:"props_refs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -369,6 +434,20 @@ func (x *AssignRequest) GetRole() AssignRequest_Role {
 func (x *AssignRequest) GetGrants() *Grants {
 	if x != nil {
 		return x.Grants
+	}
+	return nil
+}
+
+func (x *AssignRequest) GetEnvRefs() []*Ref {
+	if x != nil {
+		return x.EnvRefs
+	}
+	return nil
+}
+
+func (x *AssignRequest) GetPropsRefs() []*Ref {
+	if x != nil {
+		return x.PropsRefs
 	}
 	return nil
 }
@@ -1442,6 +1521,7 @@ type Frame struct {
 	//	*Frame_Cancel
 	//	*Frame_Log
 	//	*Frame_Broken
+	//	*Frame_Release
 	Kind          isFrame_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1581,6 +1661,15 @@ func (x *Frame) GetBroken() *Broken {
 	return nil
 }
 
+func (x *Frame) GetRelease() *Release {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_Release); ok {
+			return x.Release
+		}
+	}
+	return nil
+}
+
 type isFrame_Kind interface {
 	isFrame_Kind()
 }
@@ -1625,6 +1714,10 @@ type Frame_Broken struct {
 	Broken *Broken `protobuf:"bytes,11,opt,name=broken,proto3,oneof"` // runner, call 0: the instance is over
 }
 
+type Frame_Release struct {
+	Release *Release `protobuf:"bytes,12,opt,name=release,proto3,oneof"` // either, call 0: a reference is not held any more
+}
+
 func (*Frame_Request) isFrame_Kind() {}
 
 func (*Frame_Response) isFrame_Kind() {}
@@ -1645,6 +1738,8 @@ func (*Frame_Log) isFrame_Kind() {}
 
 func (*Frame_Broken) isFrame_Kind() {}
 
+func (*Frame_Release) isFrame_Kind() {}
+
 // Target says whom a call is for; absent, it is the instance itself. What a
 // runner names is looked up in what it was granted and never believed beyond.
 type Target struct {
@@ -1657,6 +1752,8 @@ type Target struct {
 	//	*Target_Host
 	//	*Target_Outbound
 	//	*Target_Callback
+	//	*Target_Handle
+	//	*Target_Export
 	To            isTarget_To `protobuf_oneof:"to"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1753,6 +1850,24 @@ func (x *Target) GetCallback() uint64 {
 	return 0
 }
 
+func (x *Target) GetHandle() uint64 {
+	if x != nil {
+		if x, ok := x.To.(*Target_Handle); ok {
+			return x.Handle
+		}
+	}
+	return 0
+}
+
+func (x *Target) GetExport() uint64 {
+	if x != nil {
+		if x, ok := x.To.(*Target_Export); ok {
+			return x.Export
+		}
+	}
+	return 0
+}
+
 type isTarget_To interface {
 	isTarget_To()
 }
@@ -1781,6 +1896,14 @@ type Target_Callback struct {
 	Callback uint64 `protobuf:"varint,6,opt,name=callback,proto3,oneof"` // supervisor: a function that the runner named in a target
 }
 
+type Target_Handle struct {
+	Handle uint64 `protobuf:"varint,12,opt,name=handle,proto3,oneof"` // runner: what a handle that it holds stands for
+}
+
+type Target_Export struct {
+	Export uint64 `protobuf:"varint,13,opt,name=export,proto3,oneof"` // supervisor: one of the receiver's exports
+}
+
 func (*Target_Facet) isTarget_To() {}
 
 func (*Target_Object) isTarget_To() {}
@@ -1793,6 +1916,198 @@ func (*Target_Outbound) isTarget_To() {}
 
 func (*Target_Callback) isTarget_To() {}
 
+func (*Target_Handle) isTarget_To() {}
+
+func (*Target_Export) isTarget_To() {}
+
+// Ref is what an encoded value refers to: a function, an RpcTarget, a stub, a
+// class or a stream, which stays where it is. Values name it by its place in the
+// list of the message (docs/values.md, docs/projects.md).
+type Ref struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to To:
+	//
+	//	*Ref_Export
+	//	*Ref_Handle
+	//	*Ref_Yours
+	//	*Ref_Target
+	To            isRef_To `protobuf_oneof:"to"`
+	Kind          Ref_Kind `protobuf:"varint,5,opt,name=kind,proto3,enum=facet.v1.Ref_Kind" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ref) Reset() {
+	*x = Ref{}
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ref) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ref) ProtoMessage() {}
+
+func (x *Ref) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ref.ProtoReflect.Descriptor instead.
+func (*Ref) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Ref) GetTo() isRef_To {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Ref) GetExport() uint64 {
+	if x != nil {
+		if x, ok := x.To.(*Ref_Export); ok {
+			return x.Export
+		}
+	}
+	return 0
+}
+
+func (x *Ref) GetHandle() uint64 {
+	if x != nil {
+		if x, ok := x.To.(*Ref_Handle); ok {
+			return x.Handle
+		}
+	}
+	return 0
+}
+
+func (x *Ref) GetYours() uint64 {
+	if x != nil {
+		if x, ok := x.To.(*Ref_Yours); ok {
+			return x.Yours
+		}
+	}
+	return 0
+}
+
+func (x *Ref) GetTarget() *Target {
+	if x != nil {
+		if x, ok := x.To.(*Ref_Target); ok {
+			return x.Target
+		}
+	}
+	return nil
+}
+
+func (x *Ref) GetKind() Ref_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Ref_KIND_UNSPECIFIED
+}
+
+type isRef_To interface {
+	isRef_To()
+}
+
+type Ref_Export struct {
+	// Runner: what it keeps itself, by a number that it chose, from 1 on, and never
+	// uses for anything else. Each time that it travels counts one; see Release.
+	Export uint64 `protobuf:"varint,1,opt,name=export,proto3,oneof"`
+}
+
+type Ref_Handle struct {
+	// Runner: what it holds, and goes on holding. Supervisor: what the receiver holds
+	// from now on, by a number that is never used again for the instance.
+	Handle uint64 `protobuf:"varint,2,opt,name=handle,proto3,oneof"`
+}
+
+type Ref_Yours struct {
+	// Supervisor: an export of the receiver came home.
+	Yours uint64 `protobuf:"varint,3,opt,name=yours,proto3,oneof"`
+}
+
+type Ref_Target struct {
+	// Runner: what it was granted, an object of a namespace or an entrypoint or
+	// class of the own worker.
+	Target *Target `protobuf:"bytes,4,opt,name=target,proto3,oneof"`
+}
+
+func (*Ref_Export) isRef_To() {}
+
+func (*Ref_Handle) isRef_To() {}
+
+func (*Ref_Yours) isRef_To() {}
+
+func (*Ref_Target) isRef_To() {}
+
+// Release says on call 0 that a reference is not held any more. Runner: it drops a
+// handle, once; count is 1. Supervisor: nobody holds the export any more, which has
+// travelled count times since it was last released; the exporter forgets it where
+// it has not travelled once more meanwhile.
+type Release struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	Count         uint32                 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Release) Reset() {
+	*x = Release{}
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Release) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Release) ProtoMessage() {}
+
+func (x *Release) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Release.ProtoReflect.Descriptor instead.
+func (*Release) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Release) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Release) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 type FacetTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -1804,7 +2119,7 @@ type FacetTarget struct {
 
 func (x *FacetTarget) Reset() {
 	*x = FacetTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +2131,7 @@ func (x *FacetTarget) String() string {
 func (*FacetTarget) ProtoMessage() {}
 
 func (x *FacetTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[21]
+	mi := &file_facet_v1_facet_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +2144,7 @@ func (x *FacetTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FacetTarget.ProtoReflect.Descriptor instead.
 func (*FacetTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{21}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *FacetTarget) GetName() string {
@@ -1858,7 +2173,7 @@ type ObjectTarget struct {
 
 func (x *ObjectTarget) Reset() {
 	*x = ObjectTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1870,7 +2185,7 @@ func (x *ObjectTarget) String() string {
 func (*ObjectTarget) ProtoMessage() {}
 
 func (x *ObjectTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[22]
+	mi := &file_facet_v1_facet_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1883,7 +2198,7 @@ func (x *ObjectTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectTarget.ProtoReflect.Descriptor instead.
 func (*ObjectTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{22}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ObjectTarget) GetNamespace() string {
@@ -1920,17 +2235,20 @@ type EntrypointTarget struct {
 	Worker string                 `protobuf:"bytes,2,opt,name=worker,proto3" json:"worker,omitempty"` // the worker's id in the loader
 	// Asked for the code if the worker is not loaded. Without an id it is also
 	// what tells one worker from another.
-	Callback      uint64 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"`
-	Name          string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`                             // export; "default" is the default export
-	Props         []byte `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`                           // encoded value; empty means {}
-	HasWorker     bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
+	Callback  uint64 `protobuf:"varint,3,opt,name=callback,proto3" json:"callback,omitempty"`
+	Name      string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`                             // export; "default" is the default export
+	Props     []byte `protobuf:"bytes,5,opt,name=props,proto3" json:"props,omitempty"`                           // encoded value; empty means {}
+	HasWorker bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
+	// What props refer to: places in the message's list inner, each behind the place
+	// of the reference whose target this is.
+	Refs          []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EntrypointTarget) Reset() {
 	*x = EntrypointTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1942,7 +2260,7 @@ func (x *EntrypointTarget) String() string {
 func (*EntrypointTarget) ProtoMessage() {}
 
 func (x *EntrypointTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[23]
+	mi := &file_facet_v1_facet_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1955,7 +2273,7 @@ func (x *EntrypointTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntrypointTarget.ProtoReflect.Descriptor instead.
 func (*EntrypointTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{23}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *EntrypointTarget) GetLoader() string {
@@ -2000,6 +2318,13 @@ func (x *EntrypointTarget) GetHasWorker() bool {
 	return false
 }
 
+func (x *EntrypointTarget) GetRefs() []uint32 {
+	if x != nil {
+		return x.Refs
+	}
+	return nil
+}
+
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
 // (name), facets.deleteAll(), facets.clone(source, destination) and
 // loaders.load(loader, worker or null, callback), which loads a worker before it
@@ -2012,7 +2337,7 @@ type HostTarget struct {
 
 func (x *HostTarget) Reset() {
 	*x = HostTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2349,7 @@ func (x *HostTarget) String() string {
 func (*HostTarget) ProtoMessage() {}
 
 func (x *HostTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[24]
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2362,7 @@ func (x *HostTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTarget.ProtoReflect.Descriptor instead.
 func (*HostTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{24}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
 }
 
 type OutboundTarget struct {
@@ -2048,7 +2373,7 @@ type OutboundTarget struct {
 
 func (x *OutboundTarget) Reset() {
 	*x = OutboundTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[25]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2060,7 +2385,7 @@ func (x *OutboundTarget) String() string {
 func (*OutboundTarget) ProtoMessage() {}
 
 func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[25]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2073,7 +2398,7 @@ func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutboundTarget.ProtoReflect.Descriptor instead.
 func (*OutboundTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{25}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
 type RequestHead struct {
@@ -2084,17 +2409,19 @@ type RequestHead struct {
 	// Latin-1 (RFC 9110 section 5.5).
 	Headers []byte `protobuf:"bytes,3,opt,name=headers,proto3" json:"headers,omitempty"`
 	// First body bytes; the whole body where end is set.
-	Body          []byte  `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
-	HasBody       bool    `protobuf:"varint,5,opt,name=has_body,json=hasBody,proto3" json:"has_body,omitempty"`
-	End           bool    `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
-	Target        *Target `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
+	Body    []byte  `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	HasBody bool    `protobuf:"varint,5,opt,name=has_body,json=hasBody,proto3" json:"has_body,omitempty"`
+	End     bool    `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
+	Target  *Target `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
+	// Runner: what the props of the target refer to.
+	Inner         []*Ref `protobuf:"bytes,12,rep,name=inner,proto3" json:"inner,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2433,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2446,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2171,6 +2498,13 @@ func (x *RequestHead) GetTarget() *Target {
 	return nil
 }
 
+func (x *RequestHead) GetInner() []*Ref {
+	if x != nil {
+		return x.Inner
+	}
+	return nil
+}
+
 type ResponseHead struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
@@ -2184,7 +2518,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2530,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2543,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2257,7 +2591,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2269,7 +2603,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2282,7 +2616,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2310,7 +2644,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2322,7 +2656,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2335,7 +2669,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2349,15 +2683,25 @@ type RpcCall struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Method string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
 	// An encoded array of the arguments.
-	Args          []byte  `protobuf:"bytes,2,opt,name=args,proto3" json:"args,omitempty"`
-	Target        *Target `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	Args   []byte  `protobuf:"bytes,2,opt,name=args,proto3" json:"args,omitempty"`
+	Target *Target `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	// What the arguments refer to; at most 1024.
+	Refs []*Ref `protobuf:"bytes,12,rep,name=refs,proto3" json:"refs,omitempty"`
+	// Runner: what the props of targets refer to; at most 1024.
+	Inner []*Ref `protobuf:"bytes,13,rep,name=inner,proto3" json:"inner,omitempty"`
+	// Properties to walk from the callee before method is looked up; at most 64,
+	// together with method at most 65536 bytes.
+	Path []string `protobuf:"bytes,14,rep,name=path,proto3" json:"path,omitempty"`
+	// The property itself is asked for and not called; args are not looked at. On a
+	// FUNCTION, an empty method with no path calls the function.
+	Property      bool `protobuf:"varint,15,opt,name=property,proto3" json:"property,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2713,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2726,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2406,16 +2750,48 @@ func (x *RpcCall) GetTarget() *Target {
 	return nil
 }
 
+func (x *RpcCall) GetRefs() []*Ref {
+	if x != nil {
+		return x.Refs
+	}
+	return nil
+}
+
+func (x *RpcCall) GetInner() []*Ref {
+	if x != nil {
+		return x.Inner
+	}
+	return nil
+}
+
+func (x *RpcCall) GetPath() []string {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *RpcCall) GetProperty() bool {
+	if x != nil {
+		return x.Property
+	}
+	return false
+}
+
 type RpcResult struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Value         []byte                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Value []byte                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// What the value refers to, and what the props of targets refer to; at most 1024
+	// each.
+	Refs          []*Ref `protobuf:"bytes,12,rep,name=refs,proto3" json:"refs,omitempty"`
+	Inner         []*Ref `protobuf:"bytes,13,rep,name=inner,proto3" json:"inner,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2427,7 +2803,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2440,12 +2816,26 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RpcResult) GetValue() []byte {
 	if x != nil {
 		return x.Value
+	}
+	return nil
+}
+
+func (x *RpcResult) GetRefs() []*Ref {
+	if x != nil {
+		return x.Refs
+	}
+	return nil
+}
+
+func (x *RpcResult) GetInner() []*Ref {
+	if x != nil {
+		return x.Inner
 	}
 	return nil
 }
@@ -2458,7 +2848,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2470,7 +2860,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2483,7 +2873,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 type Failure struct {
@@ -2501,7 +2891,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2513,7 +2903,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2526,7 +2916,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -2577,7 +2967,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2589,7 +2979,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2602,7 +2992,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -2637,7 +3027,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2649,7 +3039,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2662,7 +3052,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -2676,7 +3066,7 @@ var File_facet_v1_facet_proto protoreflect.FileDescriptor
 
 const file_facet_v1_facet_proto_rawDesc = "" +
 	"\n" +
-	"\x14facet/v1/facet.proto\x12\bfacet.v1\"\xd1\x03\n" +
+	"\x14facet/v1/facet.proto\x12\bfacet.v1\"\xa9\x04\n" +
 	"\rAssignRequest\x12!\n" +
 	"\x02id\x18\x01 \x01(\v2\x11.facet.v1.FacetIdR\x02id\x12\x1d\n" +
 	"\n" +
@@ -2691,7 +3081,10 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06limits\x18\t \x01(\v2\x18.facet.v1.InstanceLimitsR\x06limits\x120\n" +
 	"\x04role\x18\n" +
 	" \x01(\x0e2\x1c.facet.v1.AssignRequest.RoleR\x04role\x12(\n" +
-	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\"1\n" +
+	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\x12(\n" +
+	"\benv_refs\x18\f \x03(\v2\r.facet.v1.RefR\aenvRefs\x12,\n" +
+	"\n" +
+	"props_refs\x18\r \x03(\v2\r.facet.v1.RefR\tpropsRefs\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fROLE_ENTRYPOINT\x10\x01\"\xde\x01\n" +
@@ -2777,7 +3170,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\vStopRequest\"\x0e\n" +
 	"\fStopResponse\"1\n" +
 	"\x06Packet\x12'\n" +
-	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xf1\x03\n" +
+	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xa0\x04\n" +
 	"\x05Frame\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x121\n" +
 	"\arequest\x18\x02 \x01(\v2\x15.facet.v1.RequestHeadH\x00R\arequest\x124\n" +
@@ -2791,8 +3184,9 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06cancel\x18\t \x01(\v2\x10.facet.v1.CancelH\x00R\x06cancel\x12!\n" +
 	"\x03log\x18\n" +
 	" \x01(\v2\r.facet.v1.LogH\x00R\x03log\x12*\n" +
-	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06brokenB\x06\n" +
-	"\x04kind\"\xaf\x02\n" +
+	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06broken\x12-\n" +
+	"\arelease\x18\f \x01(\v2\x11.facet.v1.ReleaseH\x00R\areleaseB\x06\n" +
+	"\x04kind\"\xe3\x02\n" +
 	"\x06Target\x12-\n" +
 	"\x05facet\x18\x01 \x01(\v2\x15.facet.v1.FacetTargetH\x00R\x05facet\x120\n" +
 	"\x06object\x18\x02 \x01(\v2\x16.facet.v1.ObjectTargetH\x00R\x06object\x12<\n" +
@@ -2801,8 +3195,29 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"entrypoint\x12*\n" +
 	"\x04host\x18\x04 \x01(\v2\x14.facet.v1.HostTargetH\x00R\x04host\x126\n" +
 	"\boutbound\x18\x05 \x01(\v2\x18.facet.v1.OutboundTargetH\x00R\boutbound\x12\x1c\n" +
-	"\bcallback\x18\x06 \x01(\x04H\x00R\bcallbackB\x04\n" +
-	"\x02to\"=\n" +
+	"\bcallback\x18\x06 \x01(\x04H\x00R\bcallback\x12\x18\n" +
+	"\x06handle\x18\f \x01(\x04H\x00R\x06handle\x12\x18\n" +
+	"\x06export\x18\r \x01(\x04H\x00R\x06exportB\x04\n" +
+	"\x02to\"\xb3\x02\n" +
+	"\x03Ref\x12\x18\n" +
+	"\x06export\x18\x01 \x01(\x04H\x00R\x06export\x12\x18\n" +
+	"\x06handle\x18\x02 \x01(\x04H\x00R\x06handle\x12\x16\n" +
+	"\x05yours\x18\x03 \x01(\x04H\x00R\x05yours\x12*\n" +
+	"\x06target\x18\x04 \x01(\v2\x10.facet.v1.TargetH\x00R\x06target\x12&\n" +
+	"\x04kind\x18\x05 \x01(\x0e2\x12.facet.v1.Ref.KindR\x04kind\"\x85\x01\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rKIND_FUNCTION\x10\x01\x12\x0f\n" +
+	"\vKIND_TARGET\x10\x02\x12\r\n" +
+	"\tKIND_STUB\x10\x03\x12\x0e\n" +
+	"\n" +
+	"KIND_CLASS\x10\x04\x12\x11\n" +
+	"\rKIND_READABLE\x10\x05\x12\x11\n" +
+	"\rKIND_WRITABLE\x10\x06B\x04\n" +
+	"\x02to\"7\n" +
+	"\aRelease\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\rR\x05count\"=\n" +
 	"\vFacetTarget\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bcallback\x18\x02 \x01(\x04R\bcallback\"k\n" +
@@ -2810,7 +3225,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
-	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xa7\x01\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xbb\x01\n" +
 	"\x10EntrypointTarget\x12\x16\n" +
 	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
@@ -2818,10 +3233,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
 	"\x05props\x18\x05 \x01(\fR\x05props\x12\x1d\n" +
 	"\n" +
-	"has_worker\x18\x06 \x01(\bR\thasWorker\"\f\n" +
+	"has_worker\x18\x06 \x01(\bR\thasWorker\x12\x12\n" +
+	"\x04refs\x18\f \x03(\rR\x04refs\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
-	"\x0eOutboundTarget\"\xbc\x01\n" +
+	"\x0eOutboundTarget\"\xe1\x01\n" +
 	"\vRequestHead\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x18\n" +
@@ -2829,7 +3245,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04body\x18\x04 \x01(\fR\x04body\x12\x19\n" +
 	"\bhas_body\x18\x05 \x01(\bR\ahasBody\x12\x10\n" +
 	"\x03end\x18\x06 \x01(\bR\x03end\x12(\n" +
-	"\x06target\x18\a \x01(\v2\x10.facet.v1.TargetR\x06target\"\x87\x01\n" +
+	"\x06target\x18\a \x01(\v2\x10.facet.v1.TargetR\x06target\x12#\n" +
+	"\x05inner\x18\f \x03(\v2\r.facet.v1.RefR\x05inner\"\x87\x01\n" +
 	"\fResponseHead\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x1f\n" +
 	"\vstatus_text\x18\x02 \x01(\tR\n" +
@@ -2841,13 +3258,19 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12\x10\n" +
 	"\x03end\x18\x02 \x01(\bR\x03end\"\x1e\n" +
 	"\x06Credit\x12\x14\n" +
-	"\x05bytes\x18\x01 \x01(\rR\x05bytes\"_\n" +
+	"\x05bytes\x18\x01 \x01(\rR\x05bytes\"\xd7\x01\n" +
 	"\aRpcCall\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x12\n" +
 	"\x04args\x18\x02 \x01(\fR\x04args\x12(\n" +
-	"\x06target\x18\x03 \x01(\v2\x10.facet.v1.TargetR\x06target\"!\n" +
+	"\x06target\x18\x03 \x01(\v2\x10.facet.v1.TargetR\x06target\x12!\n" +
+	"\x04refs\x18\f \x03(\v2\r.facet.v1.RefR\x04refs\x12#\n" +
+	"\x05inner\x18\r \x03(\v2\r.facet.v1.RefR\x05inner\x12\x12\n" +
+	"\x04path\x18\x0e \x03(\tR\x04path\x12\x1a\n" +
+	"\bproperty\x18\x0f \x01(\bR\bproperty\"i\n" +
 	"\tRpcResult\x12\x14\n" +
-	"\x05value\x18\x01 \x01(\fR\x05value\"\b\n" +
+	"\x05value\x18\x01 \x01(\fR\x05value\x12!\n" +
+	"\x04refs\x18\f \x03(\v2\r.facet.v1.RefR\x04refs\x12#\n" +
+	"\x05inner\x18\r \x03(\v2\r.facet.v1.RefR\x05inner\"\b\n" +
 	"\x06Cancel\"\xd5\x02\n" +
 	"\aFailure\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.facet.v1.Failure.KindR\x04kind\x12\x12\n" +
@@ -2891,103 +3314,116 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 	return file_facet_v1_facet_proto_rawDescData
 }
 
-var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
 	(Export_Kind)(0),                // 2: facet.v1.Export.Kind
-	(Failure_Kind)(0),               // 3: facet.v1.Failure.Kind
-	(*AssignRequest)(nil),           // 4: facet.v1.AssignRequest
-	(*Grants)(nil),                  // 5: facet.v1.Grants
-	(*NamespaceBinding)(nil),        // 6: facet.v1.NamespaceBinding
-	(*FacetId)(nil),                 // 7: facet.v1.FacetId
-	(*InstanceLimits)(nil),          // 8: facet.v1.InstanceLimits
-	(*AssignResponse)(nil),          // 9: facet.v1.AssignResponse
-	(*BundleRequest)(nil),           // 10: facet.v1.BundleRequest
-	(*Module)(nil),                  // 11: facet.v1.Module
-	(*BundleResponse)(nil),          // 12: facet.v1.BundleResponse
-	(*MissingPackage)(nil),          // 13: facet.v1.MissingPackage
-	(*Diagnostic)(nil),              // 14: facet.v1.Diagnostic
-	(*InspectRequest)(nil),          // 15: facet.v1.InspectRequest
-	(*InspectResponse)(nil),         // 16: facet.v1.InspectResponse
-	(*Export)(nil),                  // 17: facet.v1.Export
-	(*HoldCheckpointsRequest)(nil),  // 18: facet.v1.HoldCheckpointsRequest
-	(*HoldCheckpointsResponse)(nil), // 19: facet.v1.HoldCheckpointsResponse
-	(*StopRequest)(nil),             // 20: facet.v1.StopRequest
-	(*StopResponse)(nil),            // 21: facet.v1.StopResponse
-	(*Packet)(nil),                  // 22: facet.v1.Packet
-	(*Frame)(nil),                   // 23: facet.v1.Frame
-	(*Target)(nil),                  // 24: facet.v1.Target
-	(*FacetTarget)(nil),             // 25: facet.v1.FacetTarget
-	(*ObjectTarget)(nil),            // 26: facet.v1.ObjectTarget
-	(*EntrypointTarget)(nil),        // 27: facet.v1.EntrypointTarget
-	(*HostTarget)(nil),              // 28: facet.v1.HostTarget
-	(*OutboundTarget)(nil),          // 29: facet.v1.OutboundTarget
-	(*RequestHead)(nil),             // 30: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 31: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 32: facet.v1.Chunk
-	(*Credit)(nil),                  // 33: facet.v1.Credit
-	(*RpcCall)(nil),                 // 34: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 35: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 36: facet.v1.Cancel
-	(*Failure)(nil),                 // 37: facet.v1.Failure
-	(*Log)(nil),                     // 38: facet.v1.Log
-	(*Broken)(nil),                  // 39: facet.v1.Broken
+	(Ref_Kind)(0),                   // 3: facet.v1.Ref.Kind
+	(Failure_Kind)(0),               // 4: facet.v1.Failure.Kind
+	(*AssignRequest)(nil),           // 5: facet.v1.AssignRequest
+	(*Grants)(nil),                  // 6: facet.v1.Grants
+	(*NamespaceBinding)(nil),        // 7: facet.v1.NamespaceBinding
+	(*FacetId)(nil),                 // 8: facet.v1.FacetId
+	(*InstanceLimits)(nil),          // 9: facet.v1.InstanceLimits
+	(*AssignResponse)(nil),          // 10: facet.v1.AssignResponse
+	(*BundleRequest)(nil),           // 11: facet.v1.BundleRequest
+	(*Module)(nil),                  // 12: facet.v1.Module
+	(*BundleResponse)(nil),          // 13: facet.v1.BundleResponse
+	(*MissingPackage)(nil),          // 14: facet.v1.MissingPackage
+	(*Diagnostic)(nil),              // 15: facet.v1.Diagnostic
+	(*InspectRequest)(nil),          // 16: facet.v1.InspectRequest
+	(*InspectResponse)(nil),         // 17: facet.v1.InspectResponse
+	(*Export)(nil),                  // 18: facet.v1.Export
+	(*HoldCheckpointsRequest)(nil),  // 19: facet.v1.HoldCheckpointsRequest
+	(*HoldCheckpointsResponse)(nil), // 20: facet.v1.HoldCheckpointsResponse
+	(*StopRequest)(nil),             // 21: facet.v1.StopRequest
+	(*StopResponse)(nil),            // 22: facet.v1.StopResponse
+	(*Packet)(nil),                  // 23: facet.v1.Packet
+	(*Frame)(nil),                   // 24: facet.v1.Frame
+	(*Target)(nil),                  // 25: facet.v1.Target
+	(*Ref)(nil),                     // 26: facet.v1.Ref
+	(*Release)(nil),                 // 27: facet.v1.Release
+	(*FacetTarget)(nil),             // 28: facet.v1.FacetTarget
+	(*ObjectTarget)(nil),            // 29: facet.v1.ObjectTarget
+	(*EntrypointTarget)(nil),        // 30: facet.v1.EntrypointTarget
+	(*HostTarget)(nil),              // 31: facet.v1.HostTarget
+	(*OutboundTarget)(nil),          // 32: facet.v1.OutboundTarget
+	(*RequestHead)(nil),             // 33: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 34: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 35: facet.v1.Chunk
+	(*Credit)(nil),                  // 36: facet.v1.Credit
+	(*RpcCall)(nil),                 // 37: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 38: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 39: facet.v1.Cancel
+	(*Failure)(nil),                 // 40: facet.v1.Failure
+	(*Log)(nil),                     // 41: facet.v1.Log
+	(*Broken)(nil),                  // 42: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
-	7,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
-	8,  // 1: facet.v1.AssignRequest.limits:type_name -> facet.v1.InstanceLimits
+	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
+	9,  // 1: facet.v1.AssignRequest.limits:type_name -> facet.v1.InstanceLimits
 	0,  // 2: facet.v1.AssignRequest.role:type_name -> facet.v1.AssignRequest.Role
-	5,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
-	6,  // 4: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
-	6,  // 5: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	37, // 6: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
-	11, // 7: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
-	1,  // 8: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
-	14, // 9: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
-	14, // 10: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
-	13, // 11: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
-	17, // 12: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	37, // 13: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
-	2,  // 14: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	23, // 15: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	30, // 16: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	31, // 17: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	32, // 18: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	33, // 19: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	34, // 20: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	35, // 21: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	37, // 22: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	36, // 23: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	38, // 24: facet.v1.Frame.log:type_name -> facet.v1.Log
-	39, // 25: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	25, // 26: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	26, // 27: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	27, // 28: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	28, // 29: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	29, // 30: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	24, // 31: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	24, // 32: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	3,  // 33: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	37, // 34: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	4,  // 35: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	10, // 36: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	15, // 37: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	18, // 38: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	20, // 39: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	22, // 40: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	9,  // 41: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	12, // 42: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	16, // 43: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	19, // 44: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	21, // 45: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	22, // 46: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	41, // [41:47] is the sub-list for method output_type
-	35, // [35:41] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	6,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
+	26, // 4: facet.v1.AssignRequest.env_refs:type_name -> facet.v1.Ref
+	26, // 5: facet.v1.AssignRequest.props_refs:type_name -> facet.v1.Ref
+	7,  // 6: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
+	7,  // 7: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
+	40, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	12, // 9: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
+	1,  // 10: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
+	15, // 11: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
+	15, // 12: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
+	14, // 13: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
+	18, // 14: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
+	40, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	2,  // 16: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
+	24, // 17: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	33, // 18: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	34, // 19: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	35, // 20: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	36, // 21: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	37, // 22: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	38, // 23: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	40, // 24: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	39, // 25: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	41, // 26: facet.v1.Frame.log:type_name -> facet.v1.Log
+	42, // 27: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	27, // 28: facet.v1.Frame.release:type_name -> facet.v1.Release
+	28, // 29: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	29, // 30: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	30, // 31: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	31, // 32: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	32, // 33: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	25, // 34: facet.v1.Ref.target:type_name -> facet.v1.Target
+	3,  // 35: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
+	25, // 36: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 37: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 38: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 39: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 40: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 41: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 42: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 43: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	40, // 44: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 45: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 46: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 47: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 48: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 49: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 50: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 51: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 52: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 53: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 54: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 55: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 56: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	51, // [51:57] is the sub-list for method output_type
+	45, // [45:51] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -3006,6 +3442,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_Cancel)(nil),
 		(*Frame_Log)(nil),
 		(*Frame_Broken)(nil),
+		(*Frame_Release)(nil),
 	}
 	file_facet_v1_facet_proto_msgTypes[20].OneofWrappers = []any{
 		(*Target_Facet)(nil),
@@ -3014,14 +3451,22 @@ func file_facet_v1_facet_proto_init() {
 		(*Target_Host)(nil),
 		(*Target_Outbound)(nil),
 		(*Target_Callback)(nil),
+		(*Target_Handle)(nil),
+		(*Target_Export)(nil),
+	}
+	file_facet_v1_facet_proto_msgTypes[21].OneofWrappers = []any{
+		(*Ref_Export)(nil),
+		(*Ref_Handle)(nil),
+		(*Ref_Yours)(nil),
+		(*Ref_Target)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   36,
+			NumEnums:      5,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

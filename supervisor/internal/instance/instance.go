@@ -13,6 +13,7 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/plugin-proto/quiet"
 	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
@@ -187,6 +188,10 @@ type Assignment struct {
 	// Accept takes the calls that the instance opens, from its constructor on;
 	// nil means that it may open none. See wire.Accept.
 	Accept wire.Accept
+	// Refs is the instance's table of references; nil means that it has none. See
+	// wire.Config for Refusal.
+	Refs    *refs.Table
+	Refusal func(error) *facetv1.Failure
 	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
 	// process was started with.
 	FileSizeLimit uint64
@@ -297,6 +302,7 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
 		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
+		Refs: a.Refs, Refusal: a.Refusal,
 		Opened: i.opened,
 		Log:    log.console,
 		Broken: i.broken,

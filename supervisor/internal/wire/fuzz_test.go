@@ -73,7 +73,7 @@ func FuzzDispatch(f *testing.F) {
 		}
 		p := newPipe()
 		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {},
-			Accept: func(in *Incoming) func() { return func() { until(in.Context()) } }})
+			Accept: func(in *Incoming) (func(), error) { return func() { until(in.Context()) }, nil }})
 		defer func() { m.End(http.ErrAbortHandler); close(p.over) }()
 		var calls []*Call
 		for range 2 {

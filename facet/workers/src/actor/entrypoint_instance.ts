@@ -1,9 +1,10 @@
 import { refuseToClone } from "../codec/classify.ts";
 import { waitUntil } from "../calls/wait_until.ts";
+import { fetch } from "../web/fetch.ts";
 import type { Request } from "../web/request.ts";
 import { checkInternal, INTERNAL } from "../stubs/stamped.ts";
 import { type Class, isClass } from "./classes.ts";
-import { checked, type Instance, methodOf, noFetch } from "./instance.ts";
+import { checked, type Instance, methodOf, noFetch, NoHandler } from "./instance.ts";
 
 /** ctx of an entrypoint. */
 export class ExecutionContext {
@@ -25,6 +26,11 @@ export class ExecutionContext {
 }
 
 refuseToClone(ExecutionContext);
+
+/** What stands for a default export that is missing: requests go where global fetch() goes (fact L15). */
+export function missingDefault(error: Error): Instance {
+  return { fetch: (request) => fetch(request), call() { throw new NoHandler(error); } };
+}
 
 /** An entrypoint of the worker. Its class, if it is one, is constructed for each call. */
 export function entrypointInstance(value: object, props: unknown, exported: object, env: object): Instance {

@@ -22,6 +22,8 @@ export interface Grants {
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;
+  /** Global fetch(). */
+  readonly outbound?: boolean;
 }
 
 interface Json {

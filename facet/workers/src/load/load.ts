@@ -2,7 +2,7 @@ import { ENTRYPOINT, FailureKind, INSPECT, Out } from "../messages.ts";
 import { native } from "../native.ts";
 import { type Class, isClass, isDurableObjectClass, isEntrypoint } from "../actor/classes.ts";
 import { failSectionsWith } from "../actor/concurrency.ts";
-import { entrypointInstance } from "../actor/entrypoint_instance.ts";
+import { entrypointInstance, missingDefault } from "../actor/entrypoint_instance.ts";
 import { grantFacets } from "../actor/facets.ts";
 import { setInstance } from "../actor/instance.ts";
 import { env, exported, runtimeModule } from "../actor/module.ts";
@@ -13,6 +13,7 @@ import { setGlobalScope } from "../loop/current.ts";
 import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
+import { grantOutbound } from "../web/fetch.ts";
 import { type About, parseAbout } from "./about.ts";
 import { bind } from "./bindings.ts";
 
@@ -35,6 +36,7 @@ export function load(flags: number, script: string, className: string, json: str
   }
   Object.assign(env, about.env);
   bind(env, about.grants);
+  grantOutbound(about.grants.outbound === true);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
   Object.defineProperty(globalThis, MODULE_FUNCTION, { value: runtimeModule, configurable: true });
   setGlobalScope(true);
@@ -156,9 +158,9 @@ function enter(ns: Namespace, exportName: string, about: About): void {
   const name = exportName === "" ? "default" : exportName;
   const value = Object.hasOwn(ns, name) ? ns[name] : undefined;
   // Fact L14.
-  if (!isEntrypoint(value)) {
-    return failLoad(new Error(name === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`), FailureKind.Start);
-  }
-  setInstance(entrypointInstance(value as object, about.props, exported, env));
+  const missing = isEntrypoint(value) ? undefined : new Error(name === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
+  if (missing !== undefined && name !== "default") return failLoad(missing, FailureKind.Start);
+  if (missing !== undefined) setInstance(missingDefault(missing));
+  else setInstance(entrypointInstance(value as object, about.props, exported, env));
   if (answer()) native.post(Out.Loaded, 0, 0);
 }
