@@ -14,6 +14,8 @@ import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
 import { grantOutbound } from "../web/fetch.ts";
+import { grantAlarms } from "../storage/alarm.ts";
+import { deleteAllSince } from "../storage/storage.ts";
 import { type About, parseAbout } from "./about.ts";
 import { bind } from "./bindings.ts";
 
@@ -37,6 +39,8 @@ export function load(flags: number, script: string, className: string, json: str
   Object.assign(env, about.env);
   bind(env, about.grants);
   grantOutbound(about.grants.outbound === true);
+  grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);
+  deleteAllSince(about.compatibilityDate);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
   Object.defineProperty(globalThis, MODULE_FUNCTION, { value: runtimeModule, configurable: true });
   setGlobalScope(true);
@@ -115,7 +119,8 @@ const enum ExportKind {
 function inspect(ns: Namespace): void {
   const list = Object.keys(ns).map((name) => {
     const v = ns[name];
-    return [name, isDurableObjectClass(v) ? ExportKind.DurableObject : isEntrypoint(v) ? ExportKind.Entrypoint : ExportKind.Other];
+    const kind = isDurableObjectClass(v) ? ExportKind.DurableObject : isEntrypoint(v) ? ExportKind.Entrypoint : ExportKind.Other;
+    return [name, kind, isClass(v) && typeof (v.prototype as { alarm?: unknown }).alarm === "function"];
   });
   if (answer()) native.post(Out.Loaded, 0, 0, JSON.stringify(list));
 }
