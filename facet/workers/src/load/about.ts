@@ -1,5 +1,6 @@
 import { type DurableObjectId, newId } from "../actor/id.ts";
-import { decode } from "../codec/values.ts";
+import { arrivalsOf, Delivery } from "../refs/arrivals.ts";
+import type { WireRef } from "../refs/details.ts";
 
 /** What a Load message says beside code and class. */
 export interface About {
@@ -7,6 +8,7 @@ export interface About {
   readonly props: unknown;
   readonly env: Record<string, unknown>;
   readonly grants: Grants;
+  readonly compatibilityDate: string;
 }
 
 export interface Binding {
@@ -19,9 +21,12 @@ export interface Binding {
 export interface Grants {
   readonly facets?: boolean;
   readonly depth?: number;
+  readonly alarms?: boolean;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;
+  /** Global fetch(). */
+  readonly outbound?: boolean;
 }
 
 interface Json {
@@ -30,6 +35,9 @@ interface Json {
   hasName: boolean;
   plain: boolean;
   grants: Grants | null;
+  propsRefs?: readonly WireRef[];
+  envRefs?: readonly WireRef[];
+  compatibilityDate: string;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -41,8 +49,8 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     const first = new DataView(body).getUint32(0, true);
     const propBytes = new Uint8Array(body, 4, first);
     const envBytes = new Uint8Array(body, 4 + first);
-    if (propBytes.length > 0) props = decode(propBytes);
-    if (envBytes.length > 0) env = decode(envBytes);
+    if (propBytes.length > 0) props = new Delivery(propBytes, arrivalsOf(o.propsRefs)).value();
+    if (envBytes.length > 0) env = new Delivery(envBytes, arrivalsOf(o.envRefs)).value();
   }
   const id = o.id ?? "";
   return {
@@ -50,5 +58,6 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     props,
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
+    compatibilityDate: o.compatibilityDate ?? "",
   };
 }

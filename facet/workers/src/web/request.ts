@@ -31,6 +31,8 @@ export interface RequestInit {
 
 const INTERNAL = Symbol("internal");
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A name or password in a URL, which is not sent. */
+const CREDENTIALS = /^(https?:\/\/)[^/?#]*@/;
 const NORMALIZED = /^(?:delete|get|head|options|post|put|patch)$/i;
 
 /** The request of a fetch call. flat: its headers, name NUL value NUL. */
@@ -50,7 +52,9 @@ export interface Departing {
 export let departing: (input: unknown, init: unknown) => Departing;
 /** The caller of the request is gone. */
 export let abortRequest: (r: Request) => void;
-let isRequest: (v: unknown) => v is Request;
+/** A request that arrived as a value. Throws where its parts are none of a request. */
+export let builtRequest: (url: string, init: RequestInit, content: Content | null) => Request;
+export let isRequest: (v: unknown) => v is Request;
 
 /** Fetch standard, section 5.4. */
 export class Request extends Body {
@@ -120,13 +124,19 @@ export class Request extends Body {
         { method, url, flat, headers: undefined, content, signal: undefined, aborted: false, redirect: "manual", cache: undefined, cf: undefined },
         INTERNAL as unknown as RequestInit,
       );
+    builtRequest = (url, init, content) => {
+      const r = new Request(url, init);
+      r.#s.content = content;
+      return r;
+    };
     departing = (input, init) => {
       const r = isRequest(input) && (init === undefined || init === null) ? input : new Request(input, (init ?? undefined) as RequestInit | undefined);
       const s = r.#s;
-      const hash = s.url.indexOf("#");
+      const url = s.url.replace(CREDENTIALS, "$1");
+      const hash = url.indexOf("#");
       return {
         method: s.method,
-        url: hash < 0 ? s.url : s.url.slice(0, hash), // a fragment is not sent
+        url: hash < 0 ? url : url.slice(0, hash), // a fragment is not sent
         flat: s.headers === undefined ? s.flat! : flattenHeaders(s.headers),
         body: s.content?.take(),
         signal: s.signal,
