@@ -23,7 +23,7 @@ var processes = []Case{
 		{Name: "import node:child_process", Script: "return String((await import([\"node\", \"child_process\"].join(\":\"))).execSync(\"id\"))"},
 	}, Attempts: []Attempt{
 		{Name: "execve", Probe: "exec /bin/true", Holders: paths},
-		{Name: "from memory", Probe: "memfd-exec", Holders: filter, Limits: oneFile},
+		{Name: "from memory", Probe: "memfd-exec", Holders: noMemory | filter, Limits: oneFile},
 	}},
 	{Number: 21, Name: "trace a process", Expect: "DK", Gravest: true, Attempts: []Attempt{
 		{Name: "PTRACE_SEIZE", Probe: "ptrace {pid}", Holders: foreign | landlock | userNS | caps},
@@ -51,7 +51,7 @@ var processes = []Case{
 		{Name: "secure bits", Probe: "call prctl 28 0", Holders: caps | filter | ids, Also: userNS},
 	}},
 	{Number: 25, Name: "make or enter a namespace", Expect: "DK", Gravest: true, Attempts: []Attempt{
-		{Name: "clone NEWUSER", Probe: "newuser", Holders: filter},
+		{Name: "clone NEWUSER", Probe: "newuser", Holders: noNewNS | filter},
 		{Name: "unshare NEWNS", Probe: "call unshare 0x20000", Holders: caps | filter, Also: ids | userNS},
 		{Name: "unshare NEWNET", Probe: "call unshare 0x40000000", Holders: caps | filter, Also: ids | userNS},
 		{Name: "setns", Probe: "call pidfd_open {pid} 0 ; setns $0 0x20000", Holders: pidNS | caps | userNS | filter, Also: ids | landlock, Reached: "EINVAL"},

@@ -56,7 +56,7 @@ func (b *Battery) start(ctx context.Context, without sandbox.Layer, limits sandb
 		limits.Pids = 40
 	}
 	p, err := b.launcher.Start(ctx, sandbox.Spec{Runner: b.runner, Args: b.args,
-		Policy: sandbox.Policy{Without: Closure(without), Limits: limits}})
+		Policy: sandbox.Policy{Without: without.WithDependents(), Limits: limits}})
 	if err != nil {
 		return nil, err
 	}
