@@ -29,9 +29,11 @@ func hostSettings(t *testing.T) map[string]string {
 func TestHostSettings(t *testing.T) {
 	before := hostSettings(t)
 	l := newLauncher(t)
-	policies := []Layer{0, PIDNamespace.WithDependents()}
+	// The filter allows signals to process 1 only, which takes the pid namespace.
+	noPIDs := PIDNamespace.WithDependents() | Seccomp
+	policies := []Layer{0, noPIDs}
 	if l.Host().Root {
-		policies = append(policies, UserNamespace.WithDependents(), (UserNamespace | PIDNamespace).WithDependents())
+		policies = append(policies, UserNamespace.WithDependents(), UserNamespace.WithDependents()|noPIDs)
 	}
 	for _, without := range policies {
 		c := startChild(t, l, Policy{Without: without})

@@ -7,7 +7,7 @@ var resources = []Case{
 		{Name: "processes", Probe: "bomb 100", Holders: cgroup | rlimits | filter},
 		{Name: "threads", Probe: "threads 100", Holders: cgroup | rlimits},
 	}},
-	{Number: 58, Name: "take too much memory", Expect: "K", App: []AppAttempt{
+	{Number: 58, Name: "take too much memory", Expect: "KL", App: []AppAttempt{
 		{Name: "buffers", Script: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))"},
 		{Name: "a string that doubles", Script: "let s = \"x\"; for (;;) s += s"},
 	}, Attempts: []Attempt{
