@@ -301,7 +301,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36, 0}
 }
 
 type AssignRequest struct {
@@ -674,8 +674,10 @@ type InstanceLimits struct {
 	// Largest body in either direction, in bytes.
 	RequestBodyBytes  uint64 `protobuf:"varint,4,opt,name=request_body_bytes,json=requestBodyBytes,proto3" json:"request_body_bytes,omitempty"`
 	ResponseBodyBytes uint64 `protobuf:"varint,5,opt,name=response_body_bytes,json=responseBodyBytes,proto3" json:"response_body_bytes,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How many calls of others one call may make; absent: any number.
+	SubRequests   *uint32 `protobuf:"varint,24,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InstanceLimits) Reset() {
@@ -739,6 +741,13 @@ func (x *InstanceLimits) GetRequestBodyBytes() uint64 {
 func (x *InstanceLimits) GetResponseBodyBytes() uint64 {
 	if x != nil {
 		return x.ResponseBodyBytes
+	}
+	return 0
+}
+
+func (x *InstanceLimits) GetSubRequests() uint32 {
+	if x != nil && x.SubRequests != nil {
+		return *x.SubRequests
 	}
 	return 0
 }
@@ -2241,7 +2250,9 @@ type EntrypointTarget struct {
 	HasWorker bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
 	// What props refer to: places in the message's list inner, each behind the place
 	// of the reference whose target this is.
-	Refs          []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
+	Refs []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
+	// Tighter than the worker's; of a worker of a loader only.
+	Limits        *CallLimits `protobuf:"bytes,24,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2325,6 +2336,65 @@ func (x *EntrypointTarget) GetRefs() []uint32 {
 	return nil
 }
 
+func (x *EntrypointTarget) GetLimits() *CallLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+type CallLimits struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CpuMs         uint32                 `protobuf:"varint,1,opt,name=cpu_ms,json=cpuMs,proto3" json:"cpu_ms,omitempty"`                         // 0: the worker's
+	SubRequests   *uint32                `protobuf:"varint,2,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"` // absent: the worker's
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallLimits) Reset() {
+	*x = CallLimits{}
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallLimits) ProtoMessage() {}
+
+func (x *CallLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallLimits.ProtoReflect.Descriptor instead.
+func (*CallLimits) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CallLimits) GetCpuMs() uint32 {
+	if x != nil {
+		return x.CpuMs
+	}
+	return 0
+}
+
+func (x *CallLimits) GetSubRequests() uint32 {
+	if x != nil && x.SubRequests != nil {
+		return *x.SubRequests
+	}
+	return 0
+}
+
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
 // (name), facets.deleteAll(), facets.clone(source, destination) and
 // loaders.load(loader, worker or null, callback), which loads a worker before it
@@ -2337,7 +2407,7 @@ type HostTarget struct {
 
 func (x *HostTarget) Reset() {
 	*x = HostTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2419,7 @@ func (x *HostTarget) String() string {
 func (*HostTarget) ProtoMessage() {}
 
 func (x *HostTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2432,7 @@ func (x *HostTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTarget.ProtoReflect.Descriptor instead.
 func (*HostTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
 type OutboundTarget struct {
@@ -2373,7 +2443,7 @@ type OutboundTarget struct {
 
 func (x *OutboundTarget) Reset() {
 	*x = OutboundTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2385,7 +2455,7 @@ func (x *OutboundTarget) String() string {
 func (*OutboundTarget) ProtoMessage() {}
 
 func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2398,7 +2468,7 @@ func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutboundTarget.ProtoReflect.Descriptor instead.
 func (*OutboundTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
 type RequestHead struct {
@@ -2421,7 +2491,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2503,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2516,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2518,7 +2588,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2530,7 +2600,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2543,7 +2613,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2591,7 +2661,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2603,7 +2673,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2616,7 +2686,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2644,7 +2714,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2656,7 +2726,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2669,7 +2739,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2701,7 +2771,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2713,7 +2783,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2726,7 +2796,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2791,7 +2861,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2803,7 +2873,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2816,7 +2886,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -2848,7 +2918,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2860,7 +2930,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2873,7 +2943,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 type Failure struct {
@@ -2891,7 +2961,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2903,7 +2973,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2916,7 +2986,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -2967,7 +3037,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2979,7 +3049,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2992,7 +3062,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -3027,7 +3097,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3039,7 +3109,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3052,7 +3122,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -3104,13 +3174,15 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x19\n" +
 	"\bhas_name\x18\x03 \x01(\bR\ahasName\x12\x14\n" +
-	"\x05plain\x18\x04 \x01(\bR\x05plain\"\xd8\x01\n" +
+	"\x05plain\x18\x04 \x01(\bR\x05plain\"\x91\x02\n" +
 	"\x0eInstanceLimits\x12\x15\n" +
 	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12%\n" +
 	"\x0edatabase_pages\x18\x02 \x01(\rR\rdatabasePages\x12*\n" +
 	"\x11sqlite_heap_bytes\x18\x03 \x01(\x04R\x0fsqliteHeapBytes\x12,\n" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
-	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\"=\n" +
+	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\x12&\n" +
+	"\fsub_requests\x18\x18 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\r_sub_requests\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
 	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
 	"\rBundleRequest\x12\x1f\n" +
@@ -3225,7 +3297,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
-	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xbb\x01\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xe9\x01\n" +
 	"\x10EntrypointTarget\x12\x16\n" +
 	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
@@ -3234,7 +3306,13 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x05props\x18\x05 \x01(\fR\x05props\x12\x1d\n" +
 	"\n" +
 	"has_worker\x18\x06 \x01(\bR\thasWorker\x12\x12\n" +
-	"\x04refs\x18\f \x03(\rR\x04refs\"\f\n" +
+	"\x04refs\x18\f \x03(\rR\x04refs\x12,\n" +
+	"\x06limits\x18\x18 \x01(\v2\x14.facet.v1.CallLimitsR\x06limits\"\\\n" +
+	"\n" +
+	"CallLimits\x12\x15\n" +
+	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12&\n" +
+	"\fsub_requests\x18\x02 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\r_sub_requests\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
 	"\x0eOutboundTarget\"\xe1\x01\n" +
@@ -3315,7 +3393,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -3348,18 +3426,19 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*FacetTarget)(nil),             // 28: facet.v1.FacetTarget
 	(*ObjectTarget)(nil),            // 29: facet.v1.ObjectTarget
 	(*EntrypointTarget)(nil),        // 30: facet.v1.EntrypointTarget
-	(*HostTarget)(nil),              // 31: facet.v1.HostTarget
-	(*OutboundTarget)(nil),          // 32: facet.v1.OutboundTarget
-	(*RequestHead)(nil),             // 33: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 34: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 35: facet.v1.Chunk
-	(*Credit)(nil),                  // 36: facet.v1.Credit
-	(*RpcCall)(nil),                 // 37: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 38: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 39: facet.v1.Cancel
-	(*Failure)(nil),                 // 40: facet.v1.Failure
-	(*Log)(nil),                     // 41: facet.v1.Log
-	(*Broken)(nil),                  // 42: facet.v1.Broken
+	(*CallLimits)(nil),              // 31: facet.v1.CallLimits
+	(*HostTarget)(nil),              // 32: facet.v1.HostTarget
+	(*OutboundTarget)(nil),          // 33: facet.v1.OutboundTarget
+	(*RequestHead)(nil),             // 34: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 35: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 36: facet.v1.Chunk
+	(*Credit)(nil),                  // 37: facet.v1.Credit
+	(*RpcCall)(nil),                 // 38: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 39: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 40: facet.v1.Cancel
+	(*Failure)(nil),                 // 41: facet.v1.Failure
+	(*Log)(nil),                     // 42: facet.v1.Log
+	(*Broken)(nil),                  // 43: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -3370,60 +3449,61 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	26, // 5: facet.v1.AssignRequest.props_refs:type_name -> facet.v1.Ref
 	7,  // 6: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
 	7,  // 7: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	40, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	41, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	12, // 9: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	1,  // 10: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
 	15, // 11: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
 	15, // 12: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
 	14, // 13: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
 	18, // 14: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	40, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	41, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
 	2,  // 16: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
 	24, // 17: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	33, // 18: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	34, // 19: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	35, // 20: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	36, // 21: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	37, // 22: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	38, // 23: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	40, // 24: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	39, // 25: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	41, // 26: facet.v1.Frame.log:type_name -> facet.v1.Log
-	42, // 27: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	34, // 18: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	35, // 19: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	36, // 20: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	37, // 21: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	38, // 22: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	39, // 23: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	41, // 24: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	40, // 25: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	42, // 26: facet.v1.Frame.log:type_name -> facet.v1.Log
+	43, // 27: facet.v1.Frame.broken:type_name -> facet.v1.Broken
 	27, // 28: facet.v1.Frame.release:type_name -> facet.v1.Release
 	28, // 29: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
 	29, // 30: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
 	30, // 31: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	31, // 32: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	32, // 33: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	32, // 32: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	33, // 33: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
 	25, // 34: facet.v1.Ref.target:type_name -> facet.v1.Target
 	3,  // 35: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
-	25, // 36: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	26, // 37: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
-	25, // 38: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	26, // 39: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
-	26, // 40: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
-	26, // 41: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
-	26, // 42: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
-	4,  // 43: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	40, // 44: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	5,  // 45: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	11, // 46: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	16, // 47: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	19, // 48: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	21, // 49: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	23, // 50: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	10, // 51: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	13, // 52: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	17, // 53: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	20, // 54: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	22, // 55: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	23, // 56: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	51, // [51:57] is the sub-list for method output_type
-	45, // [45:51] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	31, // 36: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
+	25, // 37: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 38: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 39: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 40: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 41: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 42: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 43: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 44: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	41, // 45: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 46: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 47: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 48: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 49: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 50: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 51: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 52: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 53: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 54: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 55: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 56: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 57: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	52, // [52:58] is the sub-list for method output_type
+	46, // [46:52] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -3431,6 +3511,7 @@ func file_facet_v1_facet_proto_init() {
 	if File_facet_v1_facet_proto != nil {
 		return
 	}
+	file_facet_v1_facet_proto_msgTypes[4].OneofWrappers = []any{}
 	file_facet_v1_facet_proto_msgTypes[19].OneofWrappers = []any{
 		(*Frame_Request)(nil),
 		(*Frame_Response)(nil),
@@ -3460,13 +3541,14 @@ func file_facet_v1_facet_proto_init() {
 		(*Ref_Yours)(nil),
 		(*Ref_Target)(nil),
 	}
+	file_facet_v1_facet_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -47,7 +47,7 @@ export function callMethod(channel: Channel, method: string, args: unknown[]): P
   });
 }
 
-const host: Channel = { urgent: true, target: () => ({ host: {} }) };
+const host: Channel = { urgent: true, uncounted: true, target: () => ({ host: {} }) };
 
 /** Asks the supervisor for an operation (docs/projects.md); args may name callbacks of the call. */
 export function operate(name: string, args: (call: HostCall) => unknown[]): Promise<unknown> {

@@ -7,6 +7,8 @@ export interface About {
   readonly props: unknown;
   readonly env: Record<string, unknown>;
   readonly grants: Grants;
+  /** How many calls of others one call may make; undefined: any number. */
+  readonly subRequests: number | undefined;
 }
 
 export interface Binding {
@@ -32,6 +34,7 @@ interface Json {
   hasName: boolean;
   plain: boolean;
   grants: Grants | null;
+  subRequests: number;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -52,5 +55,6 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     props,
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
+    subRequests: o.subRequests,
   };
 }

@@ -13,6 +13,7 @@ import { setGlobalScope } from "../loop/current.ts";
 import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
+import { limitSubrequests } from "../host/subrequests.ts";
 import { grantOutbound } from "../web/fetch.ts";
 import { type About, parseAbout } from "./about.ts";
 import { bind } from "./bindings.ts";
@@ -36,6 +37,7 @@ export function load(flags: number, script: string, className: string, json: str
   }
   Object.assign(env, about.env);
   bind(env, about.grants);
+  limitSubrequests(about.subRequests);
   grantOutbound(about.grants.outbound === true);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
   Object.defineProperty(globalThis, MODULE_FUNCTION, { value: runtimeModule, configurable: true });

@@ -10,6 +10,8 @@ export interface ClassRef {
   readonly worker?: WorkerRef;
   readonly name: string;
   readonly props: unknown;
+  /** Of a class of a loaded worker. */
+  readonly limits?: object;
 }
 
 /** Text of fact F86. */
@@ -53,7 +55,7 @@ export function propsOf(options: unknown): unknown {
 
 /** The class as the answer of a facet's callback names it (docs/projects.md). */
 export function describeClass(ref: ClassRef, call: HostCall): object {
-  const named = { ...ref.worker?.describe(call), name: ref.name };
+  const named = { ...ref.worker?.describe(call), name: ref.name, ...(ref.limits === undefined ? {} : { limits: ref.limits }) };
   return ref.props === undefined ? named : { ...named, props: ref.props };
 }
 

@@ -6,9 +6,9 @@ import type { StubChannel } from "./fetcher.ts";
 import type { WorkerRef } from "./worker_ref.ts";
 
 /** The channel to an entrypoint of the own worker, or of one in a loader. */
-export function entrypointChannel(worker: WorkerRef | undefined, name: string, options: unknown): StubChannel {
+export function entrypointChannel(worker: WorkerRef | undefined, name: string, options: unknown, limits?: object): StubChannel {
   const props = propsOf(options);
-  const entrypoint: Record<string, unknown> = { name };
+  const entrypoint: Record<string, unknown> = limits === undefined ? { name } : { name, limits };
   const outbound = worker !== undefined ? undefined : { entrypoint: props === undefined ? { name } : { name, props } };
   if (props !== undefined) {
     const encoded = encode(props);

@@ -88,16 +88,17 @@ function flagsOf(flags: unknown): string[] {
   return flags.map((f) => `${f as string}`);
 }
 
-/** Fact L37; the supervisor enforces them. */
-function limitsOf(limits: unknown): object {
+/** Limits of a worker, or of one of its exports (fact L37); they are enforced. */
+export function limitsOf(limits: unknown): object {
   const out: Record<string, number> = {};
   for (const name of ["cpuMs", "subRequests"]) {
     const v = (limits as Record<string, unknown>)[name];
     if (v === undefined) continue;
-    if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 0) {
+    if (typeof v !== "number" || !Number.isSafeInteger(v)) {
       throw new TypeError(`Incorrect type for the '${name}' field on 'DynamicWorkerLimits': the provided value is not an integer.`);
     }
-    out[name] = v;
+    if (v < 0) throw new TypeError("The value cannot be converted because it is negative and this API expects a positive number.");
+    out[name] = Math.min(v, 2 ** 30); // more than any host lets a call have
   }
   return out;
 }
