@@ -46,8 +46,9 @@ func (w *Worker) limitedEntrypoint(name string, props []byte, caps []refs.Cap, l
 	return s
 }
 
-// grants are what an instance of the worker may ask for at a place in a tree.
-func (w *Worker) grants(n *node, b *build) *facetv1.Grants {
+// grants are what an instance of the worker's class may ask for at a place in a
+// tree.
+func (w *Worker) grants(n *node, class string, b *build) *facetv1.Grants {
 	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth), Outbound: b.outbound != nil}
 	p := w.project
 	if p == nil {
@@ -60,5 +61,8 @@ func (w *Worker) grants(n *node, b *build) *facetv1.Grants {
 		g.Exports = append(g.Exports, &facetv1.NamespaceBinding{Name: c.Class, Key: p.classes[c.Class].key})
 	}
 	g.Loaders = p.config.Loaders
+	if ns := p.classes[class]; ns != nil && n.parent == nil && n.object.entry == nil {
+		g.Alarms = ns.alarms
+	}
 	return g
 }

@@ -98,6 +98,9 @@ func (h *Host) OpenProject(ctx context.Context, cfg ProjectConfig) (*Project, er
 		return nil, fmt.Errorf("project %q: %w", p.name, err)
 	}
 	p.entry = p.worker.entrypoint(p.config.Entrypoint, nil, nil)
+	for _, n := range p.classes {
+		h.clock.Attach(n.dir, n.wake)
+	}
 	return p, nil
 }
 
@@ -239,6 +242,7 @@ type namespace struct {
 	class   string
 	dir     string // in the data directory
 	key     []byte // what ids are made with; docs/projects.md
+	alarms  bool   // the class has an alarm() handler
 }
 
 func newNamespace(p *Project, c StoredClass) *namespace {

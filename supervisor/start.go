@@ -207,7 +207,7 @@ func (s *start) ask(ctx context.Context) (StartupOptions, error) {
 }
 
 // assign hands facet and files to a waiting process.
-func (s *start) assign(i *instance.Instance, class *startup) error {
+func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	inc := s.inc
 	o := inc.node.object
 	if err := s.claim(i); err != nil {
@@ -239,6 +239,16 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 		return err
 	}
 	s.who = who
+	grants := worker.grants(inc.node, class.options.Class.name, class.build)
+	watch, err := s.watchAlarm(i, id, grants.Alarms)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			watch.end()
+		}
+	}()
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{
@@ -252,7 +262,7 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
 				SubRequests: limits.wireSubRequests(),
 			},
-			Role: inc.node.role(), Grants: worker.grants(inc.node, class.build),
+			Role: inc.node.role(), Grants: grants,
 			EnvRefs: env.Refs, PropsRefs: props.Refs,
 		},
 		Files:         files.list(),
@@ -263,7 +273,9 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 		Refusal:       who.failure,
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
+		Alarm:         watch.set,
 		Ended: func(v *fault.VerdictError) {
+			watch.end()
 			inc.ended(i, v)
 			who.table.End(v)
 			s.release()

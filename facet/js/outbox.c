@@ -39,12 +39,37 @@ static struct {
 	int event_fd;
 } out = { .mutex = PTHREAD_MUTEX_INITIALIZER, .space = PTHREAD_COND_INITIALIZER, .event_fd = -1 };
 
+static void swap(buf *a, buf *b)
+{
+	buf t = *a;
+	*a = *b;
+	*b = t;
+}
+
+static void fail_no_memory(void)
+{
+	static const char message[] = "[fatal] out of memory for messages\n";
+	ssize_t ignored = write(2, message, sizeof message - 1);
+	(void)ignored;
+	abort(); /* a dropped answer would be a lie; the supervisor sees the crash */
+}
+
 void outbox_init(int event_fd) { out.event_fd = event_fd; }
 buf *outbox_stage(void) { return &out.stage; }
+void outbox_stage_first(uint32_t kind, double a)
+{
+	buf first = { 0 };
+	bool ok = rec_append(&first, kind, 0, a, (text){ 0 }, (text){ 0 }, (text){ 0 }, NULL) &&
+		buf_append(&first, out.stage.p, out.stage.len);
+	if (!ok)
+		fail_no_memory();
+	swap(&first, &out.stage);
+	free(first.p);
+}
 void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
 void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
-/* The following, down to outbox_flush, are called with the mutex held. */
+/* The following, down to unlock_and_tell, are called with the mutex held. */
 
 static mark *mark_at(size_t i) { return &out.marks[(out.marks_at + i) % out.marks_cap]; }
 
@@ -76,38 +101,33 @@ static bool gate_open(void)
 	return out.marks_n > 0 && !out.gate_closed && mark_at(0)->seq <= out.synced;
 }
 
-static void notify(void)
+/* Whether Go is to be told: when the mutex is free again, or Go would
+ * wake only to wait for it. */
+static bool due(void)
 {
 	if (!out.armed)
-		return;
+		return false;
 	if (out.log.len == 0 && out.urgent.len == 0 && !out.closed && !gate_open())
-		return;
+		return false;
 	out.armed = false;
+	return true;
+}
+
+static void unlock_and_tell(void)
+{
+	bool tell = due();
+	pthread_mutex_unlock(&out.mutex);
+	if (!tell)
+		return;
 	uint64_t one = 1;
 	while (write(out.event_fd, &one, sizeof one) < 0 && errno == EINTR)
 		;
 }
 
-static void swap(buf *a, buf *b)
-{
-	buf t = *a;
-	*a = *b;
-	*b = t;
-}
-
-static void fail_no_memory(void)
-{
-	static const char message[] = "[fatal] out of memory for messages\n";
-	ssize_t ignored = write(2, message, sizeof message - 1);
-	(void)ignored;
-	abort(); /* a dropped answer would be a lie; the supervisor sees the crash */
-}
-
 void outbox_flush(void)
 {
 	pthread_mutex_lock(&out.mutex);
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 static void publish(uint64_t seq)
@@ -166,15 +186,17 @@ void outbox_synced(uint64_t seq)
 	pthread_mutex_lock(&out.mutex);
 	if (seq > out.synced)
 		out.synced = seq;
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 void outbox_wait_space(void)
 {
 	pthread_mutex_lock(&out.mutex);
 	while (out.queue.len >= HIGH_WATER && !out.stopping) {
-		notify();
+		unlock_and_tell();
+		pthread_mutex_lock(&out.mutex);
+		if (out.queue.len < HIGH_WATER || out.stopping)
+			break;
 		pthread_cond_wait(&out.space, &out.mutex);
 	}
 	pthread_mutex_unlock(&out.mutex);
@@ -192,8 +214,9 @@ bool outbox_log(int level, const char *s, size_t n)
 		out.dropped++;
 	}
 	if (out.log.len > LOG_QUEUE_MAX / 4)
-		notify();
-	pthread_mutex_unlock(&out.mutex);
+		unlock_and_tell();
+	else
+		pthread_mutex_unlock(&out.mutex);
 	return kept;
 }
 
@@ -207,16 +230,14 @@ void outbox_urgent(int failure, const char *name, const char *message, bool clos
 		if (!rec_append(&out.urgent, OUT_BROKEN, 0, failure, rec_text(name), rec_text(message), (text){ 0 }, NULL))
 			fail_no_memory();
 	}
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 void outbox_close(void)
 {
 	pthread_mutex_lock(&out.mutex);
 	out.closed = true;
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 void outbox_set_stopping(void)

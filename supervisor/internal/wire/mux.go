@@ -61,6 +61,9 @@ type Config struct {
 	Refusal func(error) *facetv1.Failure
 	// Log takes a console line; nil drops it. The frame may be kept.
 	Log func(*facetv1.Log)
+	// Alarm takes what the runner says of its object's alarm, in milliseconds since
+	// the epoch, 0 for none; nil means that it may not say so.
+	Alarm func(ms int64)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()

@@ -9,6 +9,7 @@ export interface About {
   readonly grants: Grants;
   /** How many calls of others one call may make; undefined: any number. */
   readonly subRequests: number | undefined;
+  readonly compatibilityDate: string;
 }
 
 export interface Binding {
@@ -21,6 +22,7 @@ export interface Binding {
 export interface Grants {
   readonly facets?: boolean;
   readonly depth?: number;
+  readonly alarms?: boolean;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;
@@ -35,6 +37,7 @@ interface Json {
   plain: boolean;
   grants: Grants | null;
   subRequests: number;
+  compatibilityDate: string;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -56,5 +59,6 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
     subRequests: o.subRequests,
+    compatibilityDate: o.compatibilityDate ?? "",
   };
 }

@@ -15,6 +15,8 @@ import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
 import { limitSubrequests } from "../host/subrequests.ts";
 import { grantOutbound } from "../web/fetch.ts";
+import { grantAlarms } from "../storage/alarm.ts";
+import { deleteAllSince } from "../storage/storage.ts";
 import { type About, parseAbout } from "./about.ts";
 import { bind } from "./bindings.ts";
 
@@ -39,6 +41,8 @@ export function load(flags: number, script: string, className: string, json: str
   bind(env, about.grants);
   limitSubrequests(about.subRequests);
   grantOutbound(about.grants.outbound === true);
+  grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);
+  deleteAllSince(about.compatibilityDate);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
   Object.defineProperty(globalThis, MODULE_FUNCTION, { value: runtimeModule, configurable: true });
   setGlobalScope(true);
@@ -117,7 +121,8 @@ const enum ExportKind {
 function inspect(ns: Namespace): void {
   const list = Object.keys(ns).map((name) => {
     const v = ns[name];
-    return [name, isDurableObjectClass(v) ? ExportKind.DurableObject : isEntrypoint(v) ? ExportKind.Entrypoint : ExportKind.Other];
+    const kind = isDurableObjectClass(v) ? ExportKind.DurableObject : isEntrypoint(v) ? ExportKind.Entrypoint : ExportKind.Other;
+    return [name, kind, isClass(v) && typeof (v.prototype as { alarm?: unknown }).alarm === "function"];
   });
   if (answer()) native.post(Out.Loaded, 0, 0, JSON.stringify(list));
 }
