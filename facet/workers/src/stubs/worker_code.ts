@@ -1,6 +1,5 @@
 import { bytesOf } from "../web/bytes.ts";
-import { DOMException } from "../web/dom_exception.ts";
-import { channelOf } from "./fetcher.ts";
+import { newFetcher, stubChannel } from "./fetcher.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
@@ -25,11 +24,12 @@ export function describeCode(code: unknown): object {
 }
 
 /** Where the worker's fetch() goes (facts L34, L35). */
-function outboundOf(stub: unknown): object {
-  const channel = channelOf(stub);
+function outboundOf(stub: unknown): unknown {
+  const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
   if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
-  if (channel.outbound === undefined) throw new DOMException(channel.refusal, "DataCloneError");
-  return channel.outbound;
+  channel.reference(); // says why, where it may not travel
+  // What ctx.exports holds may stand here uncalled (fact L35), as it may not in env.
+  return typeof stub === "function" ? newFetcher(channel) : stub;
 }
 
 function modulesOf(modules: unknown): Record<string, unknown> {
