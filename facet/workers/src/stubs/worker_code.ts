@@ -1,5 +1,5 @@
 import { bytesOf } from "../web/bytes.ts";
-import { newFetcher, stubChannel } from "./fetcher.ts";
+import { stubChannel } from "./fetcher.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
@@ -27,9 +27,10 @@ export function describeCode(code: unknown): object {
 function outboundOf(stub: unknown): unknown {
   const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
   if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
-  channel.reference(); // says why, where it may not travel
   // What ctx.exports holds may stand here uncalled (fact L35), as it may not in env.
-  return typeof stub === "function" ? newFetcher(channel) : stub;
+  if (typeof stub === "function") return (stub as () => unknown)();
+  channel.reference(); // says why, where it may not travel
+  return stub;
 }
 
 function modulesOf(modules: unknown): Record<string, unknown> {
