@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/facetd/facetd/facet/storage"
+	"github.com/facetd/facetd/plugin-proto/quiet"
 )
 
 // How long a command may wait for the turn that runs before it.
@@ -25,12 +26,16 @@ const (
 // Engine is the process's JavaScript engine. All methods may be called from any
 // goroutine; Receive serves one reader at a time.
 type Engine struct {
-	event *os.File // eventfd: messages are due
+	event *quiet.File // eventfd: messages for Go are due
+	wake  *quiet.File // eventfd: messages for JavaScript are due
 
-	post sync.Mutex   // one writer of the staging buffer
+	post sync.Mutex // one writer of the lane and of the staging buffer
+	in   laneWriter
+
 	life sync.RWMutex // Stop frees the store that HoldCheckpoints uses
 
 	receive  sync.Mutex
+	out      laneReader
 	bytes    []byte // what the last drain returned; messages point into it
 	messages []Message
 	ended    bool
@@ -44,7 +49,7 @@ var started struct {
 // Start starts the engine, runs the runtime script, and touches everything that
 // would need the file system later; afterwards the process may be sealed. A
 // process has one engine: a second call fails with [ErrStarted], also after a
-// failure. The engine keeps one descriptor, an eventfd.
+// failure. The engine keeps two descriptors, eventfds.
 func Start(c Config) (*Engine, error) {
 	if err := c.complete(); err != nil {
 		return nil, err
@@ -54,16 +59,32 @@ func Start(c Config) (*Engine, error) {
 	if started.done {
 		return nil, ErrStarted
 	}
+	event, err := newEvent()
+	if err != nil {
+		return nil, err
+	}
+	wake, err := newEvent()
+	if err != nil {
+		_ = event.Close()
+		return nil, err
+	}
+	started.done = true
+	if err := start(&c, int(event.Fd()), int(wake.Fd())); err != nil {
+		_ = event.Close()
+		_ = wake.Close()
+		return nil, err
+	}
+	e := &Engine{event: event, wake: wake}
+	e.in, e.out = lanes()
+	return e, nil
+}
+
+func newEvent() (*quiet.File, error) {
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("js: make an event descriptor: %w", err)
 	}
-	started.done = true
-	if err := start(&c, fd); err != nil {
-		_ = unix.Close(fd)
-		return nil, err
-	}
-	return &Engine{event: os.NewFile(uintptr(fd), "js-events")}, nil
+	return quiet.NewFile(fd, "js-events")
 }
 
 // Post queues messages, in order, all or none. They are copied. It never waits:
@@ -80,8 +101,26 @@ func (e *Engine) Post(messages ...Message) error {
 		}
 		size += n
 	}
-	return commit(messages, size)
+	if size == 0 {
+		return nil
+	}
+	if !e.in.put(messages, size) {
+		err := commit(messages, size) // wakes
+		if err == nil {
+			e.in.longWay++
+		}
+		return err
+	}
+	if e.in.wakes() {
+		if _, err := e.wake.Write(eventOne[:]); err != nil {
+			return fmt.Errorf("js: wake the JavaScript thread: %w", err)
+		}
+	}
+	return nil
 }
+
+// eventOne is what an eventfd is given (eventfd(2)).
+var eventOne = [8]byte{1}
 
 // Receive waits for messages and returns all that are due. They are valid until
 // the next Receive. At the end, after Stop, it returns io.EOF.
@@ -97,7 +136,7 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		}()
 	}
 	for !e.ended {
-		if err := e.drain(); err != nil {
+		if err := e.take(); err != nil {
 			return nil, err
 		}
 		if len(e.messages) > 0 {
@@ -109,6 +148,12 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		// What came before `waiting` was set woke nobody.
+		e.out.waiting.Store(1)
+		if e.out.due() {
+			e.out.waiting.Store(0)
+			continue
+		}
 		var count [8]byte
 		if _, err := e.event.Read(count[:]); err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
@@ -118,6 +163,18 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		}
 	}
 	return nil, io.EOF
+}
+
+// take gives the room of the last messages back and takes what is due.
+func (e *Engine) take() error {
+	e.out.release()
+	e.messages = e.messages[:0]
+	if e.out.slow.Load() != 0 {
+		return e.drain()
+	}
+	var err error
+	e.messages, err = e.out.read(e.messages, e.out.tail.Load())
+	return err
 }
 
 // OpenStorage gives the engine its database and write-ahead log. Call it once,
