@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,8 +27,9 @@ const (
 // Engine is the process's JavaScript engine. All methods may be called from any
 // goroutine; Receive serves one reader at a time.
 type Engine struct {
-	event *quiet.File // eventfd: messages for Go are due
-	wake  *quiet.File // eventfd: messages for JavaScript are due
+	event  *os.File // eventfd: messages for Go are due
+	events syscall.RawConn
+	wake   int // eventfd: messages for JavaScript are due
 
 	post sync.Mutex // one writer of the lane and of the staging buffer
 	in   laneWriter
@@ -59,32 +61,35 @@ func Start(c Config) (*Engine, error) {
 	if started.done {
 		return nil, ErrStarted
 	}
-	event, err := newEvent()
+	e, fd, err := newEngine()
 	if err != nil {
-		return nil, err
-	}
-	wake, err := newEvent()
-	if err != nil {
-		_ = event.Close()
 		return nil, err
 	}
 	started.done = true
-	if err := start(&c, int(event.Fd()), int(wake.Fd())); err != nil {
-		_ = event.Close()
-		_ = wake.Close()
+	if err := start(&c, fd, e.wake); err != nil {
+		_ = e.event.Close()
+		_ = unix.Close(e.wake)
 		return nil, err
 	}
-	e := &Engine{event: event, wake: wake}
-	e.in, e.out = lanes()
 	return e, nil
 }
 
-func newEvent() (*quiet.File, error) {
-	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		return nil, fmt.Errorf("js: make an event descriptor: %w", err)
+// newEngine also returns the descriptor of e.event.
+func newEngine() (e *Engine, fd int, err error) {
+	const flags = unix.EFD_CLOEXEC | unix.EFD_NONBLOCK
+	if fd, err = unix.Eventfd(0, flags); err != nil {
+		return nil, 0, fmt.Errorf("js: make an event descriptor: %w", err)
 	}
-	return quiet.NewFile(fd, "js-events")
+	e = &Engine{event: os.NewFile(uintptr(fd), "js-events")}
+	if e.events, err = e.event.SyscallConn(); err == nil {
+		e.wake, err = unix.Eventfd(0, flags)
+	}
+	if err != nil {
+		_ = e.event.Close()
+		return nil, 0, fmt.Errorf("js: make an event descriptor: %w", err)
+	}
+	e.in, e.out = lanes()
+	return e, fd, nil
 }
 
 // Post queues messages, in order, all or none. They are copied. It never waits:
@@ -112,15 +117,10 @@ func (e *Engine) Post(messages ...Message) error {
 		return err
 	}
 	if e.in.wakes() {
-		if _, err := e.wake.Write(eventOne[:]); err != nil {
-			return fmt.Errorf("js: wake the JavaScript thread: %w", err)
-		}
+		return quiet.Signal(e.wake)
 	}
 	return nil
 }
-
-// eventOne is what an eventfd is given (eventfd(2)).
-var eventOne = [8]byte{1}
 
 // Receive waits for messages and returns all that are due. They are valid until
 // the next Receive. At the end, after Stop, it returns io.EOF.
@@ -148,14 +148,7 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		// What came before `waiting` was set woke nobody.
-		e.out.waiting.Store(1)
-		if e.out.due() {
-			e.out.waiting.Store(0)
-			continue
-		}
-		var count [8]byte
-		if _, err := e.event.Read(count[:]); err != nil {
+		if err := e.sleep(); err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -163,6 +156,15 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		}
 	}
 	return nil, io.EOF
+}
+
+// sleep waits until something is due. The poller reports each write to the
+// eventfd (it is edge-triggered), so nobody has to empty it.
+func (e *Engine) sleep() error {
+	e.out.waiting.Store(1) // what was due before woke nobody
+	err := e.events.Read(func(uintptr) bool { return e.out.due() })
+	e.out.waiting.Store(0)
+	return err
 }
 
 // take gives the room of the last messages back and takes what is due.

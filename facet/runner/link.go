@@ -1,10 +1,8 @@
 package runner
 
 import (
-	"fmt"
 	"net"
 	"sync"
-	"syscall"
 
 	"github.com/facetd/facetd/plugin-proto/quiet"
 )
@@ -17,9 +15,6 @@ const linkFD = 3
 type link struct{ *quiet.File }
 
 func inheritedLink() (net.Conn, error) {
-	if err := syscall.SetNonblock(linkFD, true); err != nil {
-		return nil, fmt.Errorf("descriptor %d is not the supervisor's socket: %w", linkFD, err)
-	}
 	file, err := quiet.NewFile(linkFD, "supervisor")
 	if err != nil {
 		return nil, err
