@@ -16,7 +16,7 @@ FUZZTIME ?= 10s
 BENCHFLAGS ?=
 CONFORMFLAGS ?=
 
-.PHONY: help deps deps-generate build demo test race lint generate check-generated bench conformance fuzz clean
+.PHONY: help deps deps-generate build demo test attack race lint generate check-generated bench conformance fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ demo: build ## run the counter example, restart the daemon, show that it goes on
 
 test: build ## run all tests; lists what was skipped and why
 	$(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
+
+attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
+	FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
 
 race: deps ## run the tests of the concurrent rooms under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...

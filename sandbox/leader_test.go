@@ -55,7 +55,7 @@ func TestFirstThreadEnds(t *testing.T) {
 	})
 	t.Run("violation", func(t *testing.T) {
 		c := zombie(t)
-		c.ask(fmt.Sprintf("syscall %d", unix.SYS_PTRACE))
+		c.ask(fmt.Sprintf("call %d", unix.SYS_PTRACE))
 		if exit := c.Wait(); !exit.PolicyViolation() {
 			t.Errorf("%+v", exit)
 		}

@@ -29,7 +29,7 @@ func TestViolation(t *testing.T) {
 	for _, nr := range []int{unix.SYS_OPENAT2, unix.SYS_BPF, unix.SYS_IO_URING_SETUP, unix.SYS_KEYCTL, unix.SYS_PIDFD_GETFD, 451} {
 		t.Run(seccomp.SyscallName(uint32(nr)), func(t *testing.T) {
 			c := startChild(t, l, Policy{})
-			if _, err := c.ask(fmt.Sprintf("syscall %d 1 2 3 4 5 0xffffffffffffffff", nr)); err != io.EOF {
+			if _, err := c.ask(fmt.Sprintf("call %d 1 2 3 4 5 0xffffffffffffffff", nr)); err != io.EOF {
 				t.Fatalf("answer: %v", err)
 			}
 			exit := c.Wait()
@@ -45,7 +45,7 @@ func TestViolation(t *testing.T) {
 	}
 	t.Run("control", func(t *testing.T) {
 		c := startChild(t, l, Policy{Without: Seccomp})
-		if _, err := c.ask(fmt.Sprintf("syscall %d 1 2 3 4 5 6", unix.SYS_OPENAT2)); err == io.EOF {
+		if _, err := c.ask(fmt.Sprintf("call %d 1 2 3 4 5 6", unix.SYS_OPENAT2)); err == io.EOF {
 			t.Error("ended without a filter")
 		}
 	})
@@ -58,7 +58,7 @@ func TestViolationKills(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := startChild(t, newLauncher(t), Policy{Seccomp: program})
-	if _, err := c.ask(fmt.Sprintf("syscall %d", unix.SYS_BPF)); err != io.EOF {
+	if _, err := c.ask(fmt.Sprintf("call %d", unix.SYS_BPF)); err != io.EOF {
 		t.Fatalf("answer: %v", err)
 	}
 	if exit := c.Wait(); exit.Signal != syscall.SIGSYS || exit.Violation != nil || !exit.PolicyViolation() {
@@ -70,7 +70,7 @@ func TestViolationKills(t *testing.T) {
 // the default action is.
 func TestForeignABI(t *testing.T) {
 	c := startChild(t, newLauncher(t), Policy{})
-	if _, err := c.ask(fmt.Sprintf("syscall %#x", 0x40000000|unix.SYS_GETPID)); err != io.EOF {
+	if _, err := c.ask(fmt.Sprintf("call %#x", 0x40000000|unix.SYS_GETPID)); err != io.EOF {
 		t.Fatalf("answer: %v", err)
 	}
 	if exit := c.Wait(); exit.Signal != syscall.SIGSYS || !exit.PolicyViolation() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // build is a worker that is ready to be assigned. It does not change.
@@ -17,7 +18,9 @@ type build struct {
 	date              string
 	flags             []string
 	env               []byte
+	envCaps           []refs.Cap // what env refers to: durable ones
 	limits            Limits
+	outbound          Outbound
 }
 
 // bundlerVersion is part of every cache key: change it when the same modules
@@ -27,11 +30,11 @@ const bundlerVersion = "2"
 // bundle checks code and makes its program. Untrusted source text is parsed by a
 // sandboxed runner without a database, never here.
 func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
-	req, env, err := code.check()
+	req, env, caps, err := code.check()
 	if err != nil {
 		return nil, err
 	}
-	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, limits: l.host.cfg.Limits}
+	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, envCaps: caps, limits: l.host.cfg.Limits, outbound: code.GlobalOutbound}
 	if code.Limits != nil {
 		b.limits = code.Limits.or(l.host.cfg.Limits)
 	}

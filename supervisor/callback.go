@@ -3,9 +3,12 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/facetd/facetd/plugin-proto/value"
 	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // maxPlainID bounds an id that is a plain string (fact F35), in bytes.
@@ -25,17 +28,23 @@ var (
 	errCode = thrown("TypeError", "Callback returned incorrect type; expected 'Promise'") // fact L39
 )
 
-// ask calls a function of the instance and decodes what it returns. Few answers
-// are decoded at a time: a small text can stand for a great deal of memory.
+// callbackLate is why a start ends whose callback hangs; who made the call is told.
+func callbackLate(limit time.Duration) error {
+	return &fault.VerdictError{Verdict: fault.StartFailed, Reason: thrown("Error", fmt.Sprintf("The callback did not return within %v.", limit))}
+}
+
+// ask calls a function of the instance and decodes what it returns, with a *Stub or
+// Class in the place of each reference. Few answers are decoded at a time: a small text can stand for a great deal of memory.
 func (c *caller) ask(ctx context.Context, number uint64) (any, error) {
 	h := c.inc.node.object.host
 	ctx, stop := context.WithTimeoutCause(ctx, h.cfg.StartTimeout,
-		fault.New(fault.StartFailed, "the callback did not return within %v", h.cfg.StartTimeout))
+		callbackLate(h.cfg.StartTimeout))
 	defer stop()
-	b, err := c.instance.Mux().Callback(ctx, number)
+	answer, err := c.instance.Mux().Callback(ctx, number)
 	if err != nil {
 		return nil, err
 	}
+	defer refs.Drop(answer.Caps...)
 	select {
 	case h.decoding <- struct{}{}:
 	case <-ctx.Done():
@@ -43,7 +52,7 @@ func (c *caller) ask(ctx context.Context, number uint64) (any, error) {
 	}
 	defer func() { <-h.decoding }()
 	var v any
-	err = value.Unmarshal(b, &v)
+	err = value.UnmarshalRefs(answer.Value, &v, func(r value.Ref) (any, error) { return durable(answer.Caps, r) })
 	return v, err
 }
 
@@ -97,8 +106,12 @@ func (c *caller) options(v any) (StartupOptions, error) {
 	return out, nil
 }
 
-// class reads a class: of the own worker, or of one of a loader.
+// class reads a class: of the own worker, of one of a loader, or one that was given
+// to the instance.
 func (c *caller) class(v any) (Class, error) {
+	if given, ok := v.(Class); ok {
+		return given, nil
+	}
 	o, ok := v.(map[string]any)
 	if !ok {
 		return Class{}, errClass
@@ -117,7 +130,7 @@ func (c *caller) class(v any) (Class, error) {
 	}
 	class := w.Class(name)
 	if props, ok := o["props"]; ok {
-		if class.props, err = value.Marshal(props); err != nil {
+		if class.props, class.caps, err = marshalRefs(props); err != nil {
 			return Class{}, err
 		}
 	}
@@ -171,6 +184,10 @@ func (c *caller) code(number uint64) func(context.Context) (WorkerCode, error) {
 		if err != nil {
 			return WorkerCode{}, err
 		}
-		return workerCode(v, c.inc.node.object.host.cfg.Limits)
+		code, err := workerCode(v, c.inc.node.object.host.cfg.Limits)
+		if err == nil {
+			code.GlobalOutbound, err = c.outboundOf(v.(map[string]any))
+		}
+		return code, err
 	}
 }

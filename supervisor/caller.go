@@ -11,6 +11,7 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/instance"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
@@ -34,6 +35,9 @@ type caller struct {
 	inc      *incarnation
 	instance *instance.Instance
 	worker   *Worker
+	build    *build // of that worker
+	outside  *outside
+	table    *refs.Table
 	told     rate.Sometimes // what goes to the host's log
 
 	mu        sync.Mutex
@@ -51,24 +55,28 @@ type anonymousWorker struct {
 	worker *Worker
 }
 
-func newCaller(inc *incarnation, i *instance.Instance, w *Worker) *caller {
-	return &caller{inc: inc, instance: i, worker: w, told: rate.Sometimes{First: 3, Interval: time.Second}}
+func newCaller(inc *incarnation, i *instance.Instance, w *Worker, b *build) *caller {
+	c := &caller{inc: inc, instance: i, worker: w, build: b, outside: newOutside(w), told: rate.Sometimes{First: 3, Interval: time.Second}}
+	c.table = refs.New(c, c.resolve)
+	return c
 }
 
 // accept takes a call; see wire.Accept. What a later call may depend on happens
 // here, in order.
-func (c *caller) accept(in *wire.Incoming) func() {
+func (c *caller) accept(in *wire.Incoming) (func(), error) {
 	switch to := in.Target.To.(type) {
 	case *facetv1.Target_Facet:
-		return c.forward(in, c.facets().Get(to.Facet.Name, c.startup(to.Facet.Callback)))
+		return c.forward(in, c.facets().Get(to.Facet.Name, c.startup(to.Facet.Callback))), nil
 	case *facetv1.Target_Object:
-		return c.forward(in, c.object(to.Object))
+		return c.forward(in, c.object(to.Object)), nil
 	case *facetv1.Target_Entrypoint:
-		return c.forward(in, c.entrypoint(to.Entrypoint))
+		return c.forward(in, c.entrypoint(to.Entrypoint, refs.Pick(in.Props, to.Entrypoint.Refs))), nil
+	case *facetv1.Target_Handle:
+		return c.handle(in, to.Handle)
 	case *facetv1.Target_Host:
-		return c.operate(in)
+		return c.operate(in), nil
 	default: // wire lets nothing pass but Outbound
-		return func() { in.Fail(failureOf(errOutbound)) }
+		return c.leave(in), nil
 	}
 }
 
@@ -95,12 +103,12 @@ func (c *caller) object(t *facetv1.ObjectTarget) *Stub {
 
 // entrypoint finds an entrypoint of the instance's own worker, or of one that a
 // loader of it has or will have.
-func (c *caller) entrypoint(t *facetv1.EntrypointTarget) *Stub {
+func (c *caller) entrypoint(t *facetv1.EntrypointTarget, props []refs.Cap) *Stub {
 	w, err := c.find(t.Loader, t.Worker, t.HasWorker, t.Callback)
 	if err != nil {
 		return &Stub{err: err}
 	}
-	return w.entrypoint(t.Name, t.Props)
+	return w.entrypoint(t.Name, t.Props, props)
 }
 
 // find finds the worker that a target or a class names.
@@ -150,7 +158,7 @@ func (c *caller) forward(in *wire.Incoming, s *Stub) func() {
 		return func() { c.relay(in, s) }
 	}
 	return func() {
-		result, err := s.call(in.Context(), in.Method, in.Args)
+		result, err := s.call(in.Context(), in.Call())
 		if err != nil {
 			in.Fail(c.failure(err))
 			return
@@ -172,7 +180,7 @@ func (c *caller) failure(err error) *facetv1.Failure {
 }
 
 // null is the answer of an operation (docs/values.md).
-var null = []byte("Jnull")
+var null = wire.Result{Value: []byte("Jnull")}
 
 // reason makes the reason for an abort of what JavaScript gave (facts F57 to F60).
 func reason(name, message string) error {

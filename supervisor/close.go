@@ -32,6 +32,9 @@ func (h *Host) shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = v
 	h.mu.Unlock()
+	if h.clock != nil {
+		h.clock.Stop()
+	}
 	h.drain(ctx)
 	h.cancel()
 	var all sync.WaitGroup
@@ -41,6 +44,9 @@ func (h *Host) shutdown(ctx context.Context) error {
 	all.Wait()
 	h.work.Wait()
 	var errs []error
+	if h.clock != nil {
+		errs = append(errs, h.clock.Close())
+	}
 	if h.pool != nil {
 		h.pool.Close()
 	}

@@ -19,20 +19,18 @@ type WorkerCode struct {
 	// from the importing module's folder or from the root.
 	Packages bool
 	// Env is the env object of the classes: structured-clone values, at most
-	// 1 MiB encoded. nil means {}.
+	// 1 MiB encoded. A *Stub or a Class in it is passed by reference (facts F87,
+	// L32): the code gets the stub itself, and nothing else of what it leads to. nil
+	// means {}.
 	Env map[string]any
-	// GlobalOutbound is where global fetch() goes. nil, the only value so far,
-	// means no network: fetch() fails with the text of fact L34.
+	// GlobalOutbound is where global fetch() goes; nil means nowhere. Workers that
+	// this one loads inherit it unless they say something else.
 	GlobalOutbound Outbound
 	// Limits replace the host's for facets of this worker; zero fields keep
 	// them. nil means the host's. Limits that the kernel enforces and that
 	// differ from the host's cannot use a waiting runner.
 	Limits *Limits
 }
-
-// Outbound is where a worker's outgoing requests go. There is no implementation
-// in this version: workers have no network.
-type Outbound interface{ outbound() }
 
 // Module is one module of a worker.
 type Module struct {

@@ -2,11 +2,10 @@ package supervisor
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // entryNamespace is that of entrypoints among the host's objects; it is no
@@ -19,29 +18,32 @@ const maxProps = 1 << 20
 // entrypoint returns a stub for an exported entrypoint. There is one instance for
 // each worker, name and props; it hibernates like a facet. Whether there is such
 // an export shows at the first call (fact L14).
-func (w *Worker) entrypoint(name string, props []byte) *Stub {
+func (w *Worker) entrypoint(name string, props []byte, caps []refs.Cap) *Stub {
 	if name == "" {
 		name = "default"
 	}
 	if len(props) > maxProps {
 		return &Stub{err: codeErrorf("the props of entrypoint %.40q have %d bytes, more than %d", name, len(props), maxProps)}
 	}
-	sum := sha256.Sum256(props)
-	key := objectKey{entryNamespace, strconv.FormatUint(w.serial, 10) + "/" + hex.EncodeToString(sum[:]) + "/" + name}
+	key := objectKey{entryNamespace, strconv.FormatUint(w.serial, 10) + "/" + digest(props, caps) + "/" + name}
 	h := w.loader.host
 	o := h.object(key, func() *Object {
 		o := newObject(h, key, ID{id: w.label + "/" + bounded(name, 64)}, w.label+"/"+bounded(name, 64))
 		o.entry = w
 		return o
 	})
-	return o.stub(func(context.Context) (StartupOptions, error) {
-		return StartupOptions{Class: Class{worker: w, name: name, props: props}}, nil
+	s := o.stub(func(context.Context) (StartupOptions, error) {
+		return StartupOptions{Class: Class{worker: w, name: name, props: props, caps: caps}}, nil
 	})
+	s.again = func() *Stub { return w.entrypoint(name, props, caps) }
+	s.bytes = kept(props, caps)
+	return s
 }
 
-// grants are what an instance of the worker may ask for at a place in a tree.
-func (w *Worker) grants(n *node) *facetv1.Grants {
-	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth)}
+// grants are what an instance of the worker's class may ask for at a place in a
+// tree.
+func (w *Worker) grants(n *node, class string, b *build) *facetv1.Grants {
+	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth), Outbound: b.outbound != nil}
 	p := w.project
 	if p == nil {
 		return g
@@ -53,5 +55,8 @@ func (w *Worker) grants(n *node) *facetv1.Grants {
 		g.Exports = append(g.Exports, &facetv1.NamespaceBinding{Name: c.Class, Key: p.classes[c.Class].key})
 	}
 	g.Loaders = p.config.Loaders
+	if ns := p.classes[class]; ns != nil && n.parent == nil && n.object.entry == nil {
+		g.Alarms = ns.alarms
+	}
 	return g
 }

@@ -16,6 +16,9 @@ func (p *Project) checkExports(ctx context.Context) error {
 	kinds := make(map[string]ExportKind, len(exports))
 	for _, e := range exports {
 		kinds[e.Name] = e.Kind
+		if n := p.classes[e.Name]; n != nil {
+			n.alarms = e.Alarm
+		}
 	}
 	var missing []string
 	for _, c := range p.config.Classes {

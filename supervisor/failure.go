@@ -8,6 +8,7 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/plugin-proto/value"
 	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 	"github.com/facetd/facetd/supervisor/internal/tree"
 )
 
@@ -35,15 +36,13 @@ func failureOf(err error) *facetv1.Failure {
 	case errors.As(err, &built):
 		return fail("Error", built.startText())
 	case errors.As(err, &verdict):
-		text := verdict.Verdict.String()
-		if verdict.Reason != nil {
-			text += ": " + verdict.Reason.Error()
-		}
-		f := fail("Error", "The callee was ended: "+text)
+		f := fail("Error", "The callee was ended: "+verdictText(verdict))
 		f.DurableObjectReset = true
 		return f
 	case errors.Is(err, fault.ErrCallCPU):
 		return &facetv1.Failure{Kind: facetv1.Failure_KIND_CPU_LIMIT, Name: "Error", Message: "Worker exceeded CPU time limit."}
+	case errors.Is(err, refs.ErrHandles), errors.Is(err, refs.ErrExports):
+		return fail("RangeError", err.Error())
 	case errors.Is(err, value.ErrValue):
 		return fail("TypeError", "The answer of the callback is no value.")
 	case errors.Is(err, tree.ErrNameTooLong):
@@ -59,6 +58,19 @@ func failureOf(err error) *facetv1.Failure {
 		}
 	}
 	return internalFailure
+}
+
+// verdictText says how a callee ended. Where a process failed the reason is for the
+// host's operator only: it may name paths, or quote what the process wrote.
+func verdictText(v *fault.VerdictError) string {
+	text := v.Verdict.String()
+	switch v.Verdict {
+	case fault.Aborted, fault.Deleted, fault.Hibernated, fault.OOM, fault.CPULimit, fault.WallLimit, fault.SupervisorShutdown:
+		if v.Reason != nil {
+			text += ": " + v.Reason.Error()
+		}
+	}
+	return text
 }
 
 // told are errors whose text is meant for the caller.

@@ -15,6 +15,7 @@ import (
 	"weak"
 
 	"github.com/facetd/facetd/sandbox"
+	"github.com/facetd/facetd/supervisor/internal/alarm"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/gateway"
 	"github.com/facetd/facetd/supervisor/internal/instance"
@@ -31,6 +32,7 @@ type Host struct {
 	runners  *runners
 	pool     *pool.Pool
 	loader   *Loader
+	clock    *alarm.Clock
 	temp     string
 	decoding chan struct{}   // callers' answers that are being decoded
 	ctx      context.Context // ends when the host closes
@@ -87,6 +89,9 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.loader = newLoader(h, cache)
+	if err = h.openClock(); err != nil {
+		return err
+	}
 	h.pool = pool.New(h.cfg.Pool, h.startRunner(h.role(), h.cfg.Limits), func(err error) {
 		h.cfg.Logger.Error("cannot start a waiting runner", "error", err)
 	})

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -42,7 +43,10 @@ func TestFailuresTellNoPaths(t *testing.T) {
 	v := &VerdictError{Verdict: OOM, Facet: "Secret/object", Reason: errIdle}
 	for _, err := range []error{v, &BusyError{Facet: "Secret/object"}, &BackoffError{Facet: "Secret/object", Last: v},
 		&BuildError{}, &CodeError{Message: "x"}, ErrDepth, ErrNameTooLong, ErrBadName, ErrCallCPU, errOutbound,
-		&RemoteError{Name: "RangeError", Message: "x", Stack: "Secret/object"}} {
+		&RemoteError{Name: "RangeError", Message: "x", Stack: "Secret/object"},
+		&VerdictError{Verdict: StartFailed, Reason: errors.New("open /var/lib/Secret/0.sqlite: no such file")},
+		&VerdictError{Verdict: Crashed, Reason: errors.New("its last words: Secret")},
+		&VerdictError{Verdict: PolicyViolation, Reason: errors.New("Secret")}} {
 		f := failureOf(err)
 		if f.Name == "" || f.Message == "" || strings.Contains(f.String(), "Secret") {
 			t.Errorf("%T: %v", err, f)

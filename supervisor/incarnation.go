@@ -12,11 +12,16 @@ import (
 	"github.com/facetd/facetd/supervisor/internal/gate"
 	"github.com/facetd/facetd/supervisor/internal/gateway"
 	"github.com/facetd/facetd/supervisor/internal/instance"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // classMemory is how long a facet that does not run remembers its class: after
 // that the callback is asked again (fact F94).
 const classMemory = 70 * time.Second
+
+// heldIdle is how long without a call an instance does not hibernate because others
+// hold what it exported (docs/projects.md).
+const heldIdle = 10 * time.Minute
 
 // busyRetry is what a caller of a busy facet is told to wait.
 const busyRetry = time.Second
@@ -35,7 +40,8 @@ type incarnation struct {
 	mu       sync.Mutex // may be taken while the object's mu is held, not the reverse
 	dead     *fault.VerdictError
 	live     *instance.Instance
-	active   int // calls in live
+	table    *refs.Table // live's
+	active   int         // calls in live
 	idleAt   time.Time
 	idle     *time.Timer
 	starting *start
@@ -73,6 +79,32 @@ func (inc *incarnation) enter(ctx context.Context, callback Callback, nested boo
 		return nil, err
 	}
 	return i, nil
+}
+
+// enterLive lets a call in that is for one instance, which may still be starting, and
+// no other; the function lets it out again.
+func (inc *incarnation) enterLive(i *instance.Instance) (leave func(), err error) {
+	if !inc.gate.EnterNested() {
+		return nil, &fault.BusyError{Facet: inc.node.path, RetryAfter: busyRetry}
+	}
+	inc.mu.Lock()
+	counted := inc.live == i
+	over := !counted && inc.starting == nil
+	if counted {
+		inc.active++
+	}
+	inc.mu.Unlock()
+	if over {
+		inc.gate.LeaveNested()
+		if v := i.Verdict(); v != nil {
+			return nil, v
+		}
+		return nil, &fault.VerdictError{Verdict: fault.Hibernated, Facet: inc.node.path, Reason: errIdle}
+	}
+	if !counted {
+		return inc.gate.LeaveNested, nil
+	}
+	return func() { inc.leave(i, true) }, nil
 }
 
 func (inc *incarnation) leaveGate(nested bool) {
@@ -183,7 +215,7 @@ func (inc *incarnation) detach(v *fault.VerdictError) *instance.Instance {
 
 // adopt makes a started instance the running one. It returns false where the
 // incarnation died, or the instance ended, meanwhile.
-func (inc *incarnation) adopt(i *instance.Instance, limits Limits) error {
+func (inc *incarnation) adopt(i *instance.Instance, table *refs.Table, limits Limits) error {
 	inc.mu.Lock()
 	defer inc.mu.Unlock()
 	if inc.dead != nil {
@@ -192,7 +224,7 @@ func (inc *incarnation) adopt(i *instance.Instance, limits Limits) error {
 	if v := i.Verdict(); v != nil {
 		return v
 	}
-	inc.live, inc.active, inc.idleAt = i, 0, time.Now()
+	inc.live, inc.table, inc.active, inc.idleAt = i, table, 0, time.Now()
 	h := inc.node.object.host
 	if inc.limits != limits {
 		inc.limits = limits
@@ -287,7 +319,7 @@ func (inc *incarnation) rest(i *instance.Instance) {
 		return
 	}
 	wait := h.cfg.IdleTimeout - time.Since(inc.idleAt)
-	if inc.active > 0 || operation || i.Mux().Incoming() > 0 {
+	if inc.active > 0 || operation || i.Mux().Incoming() > 0 || inc.needed() {
 		wait = h.cfg.IdleTimeout
 	}
 	if wait > 0 || h.begin() != nil {
@@ -299,6 +331,13 @@ func (inc *incarnation) rest(i *instance.Instance) {
 	inc.mu.Unlock()
 	defer h.work.Done()
 	i.Stop(h.ctx, &fault.VerdictError{Verdict: fault.Hibernated, Facet: inc.node.path, Reason: errIdle})
+}
+
+// needed reports whether others hold what the running instance exported, and called
+// it not too long ago. mu is held.
+func (inc *incarnation) needed() bool {
+	_, exports := inc.table.Counts()
+	return exports > 0 && time.Since(inc.idleAt) < heldIdle
 }
 
 var (

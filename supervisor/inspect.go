@@ -27,6 +27,8 @@ const (
 type Export struct {
 	Name string
 	Kind ExportKind
+	// Alarm: a class with an alarm() handler.
+	Alarm bool
 }
 
 // Classes returns the names of the exported classes that extend DurableObject,
@@ -90,7 +92,7 @@ func checkExports(exports []*facetv1.Export) ([]Export, error) {
 		case facetv1.Export_KIND_ENTRYPOINT:
 			kind = EntrypointExport
 		}
-		list = append(list, Export{bounded(e.GetName(), 256), kind})
+		list = append(list, Export{bounded(e.GetName(), 256), kind, kind == DurableObjectExport && e.GetAlarm()})
 	}
 	slices.SortFunc(list, func(a, b Export) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil

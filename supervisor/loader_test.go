@@ -99,7 +99,7 @@ func TestCodeIsChecked(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := tt.code.check()
+			_, _, _, err := tt.code.check()
 			var code *CodeError
 			if tt.want == "" && err != nil || tt.want != "" && (!errors.As(err, &code) || !contains(err, tt.want)) {
 				t.Errorf("%v, want %q", err, tt.want)

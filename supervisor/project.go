@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // ProjectConfig describes a project: an entry worker, the classes of its Durable
@@ -29,6 +29,10 @@ type ProjectConfig struct {
 	// Vars are further values of env: structured-clone values, at most 1 MiB
 	// encoded.
 	Vars map[string]any
+	// Outbound is where global fetch() goes, of the entry worker, the objects and,
+	// unless they say something else, the workers that they load; nil means
+	// nowhere. That of Worker does not count.
+	Outbound Outbound
 	// Limits replace those of Worker; zero fields keep them. nil keeps all. The
 	// workers that the project loads have the host's.
 	Limits *Limits
@@ -93,7 +97,10 @@ func (h *Host) OpenProject(ctx context.Context, cfg ProjectConfig) (*Project, er
 	if err := h.claim(p); err != nil {
 		return nil, fmt.Errorf("project %q: %w", p.name, err)
 	}
-	p.entry = p.worker.entrypoint(p.config.Entrypoint, nil)
+	p.entry = p.worker.entrypoint(p.config.Entrypoint, nil, nil)
+	for _, n := range p.classes {
+		h.clock.Attach(n.dir, n.wake)
+	}
 	return p, nil
 }
 
@@ -175,10 +182,13 @@ func (p *Project) build(ctx context.Context) (*build, error) {
 		return nil, err
 	}
 	own := *b
-	own.env = nil
+	own.env, own.envCaps, own.outbound = nil, nil, p.config.Outbound
 	if len(p.config.Vars) > 0 {
-		if own.env, err = value.Marshal(p.config.Vars); err != nil {
+		if own.env, own.envCaps, err = marshalRefs(p.config.Vars); err != nil {
 			return nil, codeErrorf("the variables of env cannot be cloned: %v", err)
+		}
+		if len(own.envCaps) > 0 {
+			return nil, codeErrorf("the variables of env hold a stub or class: the project's own worker gets those of its ctx.exports")
 		}
 		if len(own.env) > maxEnv {
 			return nil, codeErrorf("the variables of env have %d bytes encoded, more than %d", len(own.env), maxEnv)
@@ -197,16 +207,24 @@ func (p *Project) build(ctx context.Context) (*build, error) {
 func (p *Project) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.entry.ServeHTTP(w, r) }
 
 // Entrypoint returns a stub for an exported entrypoint of the project's worker;
-// props, a structured-clone value, are its ctx.props, and nil means {}.
+// props, a structured-clone value that may hold a *Stub or a Class, are its ctx.props,
+// and nil means {}.
 func (p *Project) Entrypoint(name string, props any) *Stub {
 	var encoded []byte
+	var caps []refs.Cap
 	if props != nil {
 		var err error
-		if encoded, err = value.Marshal(props); err != nil {
+		if encoded, caps, err = marshalRefs(props); err != nil {
 			return &Stub{err: err}
 		}
 	}
-	return p.worker.entrypoint(name, encoded)
+	return p.worker.entrypoint(name, encoded, caps)
+}
+
+// Class returns an exported class of the project's worker, as Worker.Class does. A
+// Class in the env of a loaded worker is what its facets can run (fact F87).
+func (p *Project) Class(name string, options ...ClassOption) Class {
+	return p.worker.Class(name, options...)
 }
 
 // Object returns a stub for the object of a name of a class with storage.
@@ -224,6 +242,7 @@ type namespace struct {
 	class   string
 	dir     string // in the data directory
 	key     []byte // what ids are made with; docs/projects.md
+	alarms  bool   // the class has an alarm() handler
 }
 
 func newNamespace(p *Project, c StoredClass) *namespace {
@@ -247,7 +266,9 @@ func (n *namespace) stub(id ID) *Stub {
 		path = n.class + "/" + bounded(id.name, 64)
 	}
 	o := n.project.host.object(key, func() *Object { return newObject(n.project.host, key, id, path) })
-	return o.stub(func(context.Context) (StartupOptions, error) {
+	s := o.stub(func(context.Context) (StartupOptions, error) {
 		return StartupOptions{Class: n.project.worker.Class(n.class)}, nil
 	})
+	s.again = func() *Stub { return n.stub(id) }
+	return s
 }

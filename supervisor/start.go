@@ -45,7 +45,8 @@ type start struct {
 	fence    <-chan struct{} // the process that was before
 	release  func()          // gives its place back; may be called twice
 	done     chan struct{}
-	err      error // set before done is closed
+	err      error   // set before done is closed
+	who      *caller // set by assign
 }
 
 func (s *start) run() {
@@ -101,7 +102,7 @@ func (s *start) bringUp() error {
 		return err
 	}
 	if err = s.assign(i, class); err == nil {
-		err = inc.adopt(i, limits)
+		err = inc.adopt(i, s.who.table, limits)
 	}
 	if err != nil {
 		i.Kill(fault.New(fault.StartFailed, "%w", err))
@@ -148,7 +149,7 @@ func (s *start) startup() (*startup, error) {
 		return known, nil
 	}
 	ctx, stop := context.WithTimeoutCause(s.ctx, h.cfg.StartTimeout,
-		fault.New(fault.StartFailed, "the start callback did not return within %v", h.cfg.StartTimeout))
+		callbackLate(h.cfg.StartTimeout))
 	defer stop()
 	options, err := s.ask(ctx)
 	if err != nil {
@@ -203,7 +204,7 @@ func (s *start) ask(ctx context.Context) (StartupOptions, error) {
 }
 
 // assign hands facet and files to a waiting process.
-func (s *start) assign(i *instance.Instance, class *startup) error {
+func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	inc := s.inc
 	o := inc.node.object
 	if err := s.claim(i); err != nil {
@@ -225,7 +226,26 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 	o.mu.Unlock()
 	limits := class.build.limits
 	worker := class.options.Class.worker
-	who := newCaller(inc, i, worker)
+	who := newCaller(inc, i, worker, class.build)
+	env, err := who.table.Send(class.build.envCaps)
+	if err != nil {
+		return err
+	}
+	props, err := who.table.Send(class.options.Class.caps)
+	if err != nil {
+		return err
+	}
+	s.who = who
+	grants := worker.grants(inc.node, class.options.Class.name, class.build)
+	watch, err := s.watchAlarm(i, id, grants.Alarms)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			watch.end()
+		}
+	}()
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{
@@ -238,14 +258,23 @@ func (s *start) assign(i *instance.Instance, class *startup) error {
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
 			},
-			Role: inc.node.role(), Grants: worker.grants(inc.node),
+			Role: inc.node.role(), Grants: grants,
+			EnvRefs: env.Refs, PropsRefs: props.Refs,
 		},
 		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
 		Accept:        who.accept,
+		Refs:          who.table,
+		Refusal:       who.failure,
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
-		Ended:         func(v *fault.VerdictError) { inc.ended(i, v); s.release() },
+		Alarm:         watch.set,
+		Ended: func(v *fault.VerdictError) {
+			watch.end()
+			inc.ended(i, v)
+			who.table.End(v)
+			s.release()
+		},
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
@@ -18,6 +19,10 @@ type Stub struct {
 	callback Callback
 	nested   bool // the caller is another instance
 	err      error
+	// again makes the stub anew where it leads to an object or entrypoint rather than
+	// to a facet, so that it outlives an abort where it is kept; nil otherwise.
+	again func() *Stub
+	bytes int // of its props, and of theirs
 }
 
 var _ http.Handler = (*Stub)(nil)
@@ -31,8 +36,11 @@ func (s *Stub) Facets() *Facets {
 }
 
 // Call calls a method with structured-clone values (package value of
-// plugin-proto says which Go values those are) and decodes the result into what
-// out points to; nil drops it. An exception is a *RemoteError.
+// plugin-proto says which Go values those are; a *Stub or a Class among them is passed
+// by reference) and decodes the result into what out points to; nil drops it. Stubs
+// and classes in a result are *Stub and Class; functions, RpcTargets and streams,
+// which only instances can use, are a value.Ref, and given up. An exception is a
+// *RemoteError.
 func (s *Stub) Call(ctx context.Context, method string, out any, args ...any) error {
 	if s.err != nil {
 		return s.err
@@ -40,25 +48,38 @@ func (s *Stub) Call(ctx context.Context, method string, out any, args ...any) er
 	if args == nil {
 		args = []any{}
 	}
-	encoded, err := value.Marshal(args)
+	encoded, caps, err := marshalRefs(args)
 	if err != nil {
 		return err
 	}
-	result, err := s.call(ctx, method, encoded)
-	if err != nil || out == nil {
+	result, err := s.call(ctx, wire.Method{Name: method, Args: encoded, Caps: caps})
+	if err != nil {
 		return err
 	}
-	return value.Unmarshal(result, out)
+	defer refs.Drop(result.Caps...)
+	if out == nil {
+		return nil
+	}
+	return value.UnmarshalRefs(result.Value, out, func(r value.Ref) (any, error) {
+		if r.Place < uint64(len(result.Caps)) {
+			if d := result.Caps[r.Place].Durable; d != nil {
+				return d, nil
+			}
+		}
+		return r, nil
+	})
 }
 
-// call is Call with encoded arguments and result.
-func (s *Stub) call(ctx context.Context, method string, args []byte) ([]byte, error) {
+// call is Call with encoded arguments and result. It takes over what the arguments
+// refer to.
+func (s *Stub) call(ctx context.Context, m wire.Method) (wire.Result, error) {
 	i, err := s.inc.enter(ctx, s.callback, s.nested)
 	if err != nil {
-		return nil, err
+		refs.Drop(m.Caps...)
+		return wire.Result{}, err
 	}
 	defer s.inc.leave(i, s.nested)
-	return i.Mux().Call(ctx, method, args)
+	return i.Mux().Call(ctx, m)
 }
 
 // Fetch makes a request with an absolute URL (fact F12) and returns the answer

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
-	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 const (
@@ -50,30 +50,30 @@ func CheckCompatibility(date string, flags []string) error {
 
 // check validates the code with the texts of facts L17 to L28, and returns what
 // a runner needs.
-func (c *WorkerCode) check() (*facetv1.BundleRequest, []byte, error) {
+func (c *WorkerCode) check() (*facetv1.BundleRequest, []byte, []refs.Cap, error) {
 	if err := CheckCompatibility(c.CompatibilityDate, c.CompatibilityFlags); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	req, err := c.modules()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if c.Limits != nil {
 		if err := c.Limits.check(); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
 	if len(c.Env) == 0 {
-		return req, nil, nil
+		return req, nil, nil, nil
 	}
-	env, err := value.Marshal(c.Env)
+	env, caps, err := marshalRefs(c.Env)
 	if err != nil {
-		return nil, nil, codeErrorf("env cannot be cloned: %v", err)
+		return nil, nil, nil, codeErrorf("env cannot be cloned: %v", err)
 	}
 	if len(env) > maxEnv {
-		return nil, nil, codeErrorf("Dynamic Worker env size (%d bytes) exceeds the maximum allowed size of %d bytes.", len(env), maxEnv)
+		return nil, nil, nil, codeErrorf("Dynamic Worker env size (%d bytes) exceeds the maximum allowed size of %d bytes.", len(env), maxEnv)
 	}
-	return req, env, nil
+	return req, env, caps, nil
 }
 
 func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {

@@ -5,7 +5,7 @@ import (
 	"context"
 	"sync/atomic"
 
-	"github.com/facetd/facetd/plugin-proto/value"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // Worker is loaded code, or code that will be loaded when it is first needed.
@@ -34,16 +34,18 @@ type Class struct {
 	worker *Worker
 	name   string
 	props  []byte
+	caps   []refs.Cap // what props refer to: durable ones
 	err    error
 }
 
 // ClassOption specialises a class.
 type ClassOption func(*Class)
 
-// WithProps sets ctx.props, a structured-clone value (fact F39).
+// WithProps sets ctx.props, a structured-clone value (fact F39); a *Stub or a Class
+// in it is passed by reference (fact F87).
 func WithProps(props any) ClassOption {
 	return func(c *Class) {
-		c.props, c.err = value.Marshal(props)
+		c.props, c.caps, c.err = marshalRefs(props)
 	}
 }
 

@@ -4,8 +4,15 @@ package main
 
 import (
 	"os"
+	"slices"
 
+	"github.com/facetd/facetd/facet/attacker"
 	"github.com/facetd/facetd/facet/runner"
 )
 
-func main() { os.Exit(runner.Main(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	if slices.Equal(os.Args[1:], []string{attacker.Role}) {
+		os.Exit(attacker.Main(os.Stderr))
+	}
+	os.Exit(runner.Main(os.Args[1:], os.Stdout, os.Stderr))
+}

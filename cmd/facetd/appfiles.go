@@ -60,7 +60,7 @@ func (a *app) identity() (name, path string) {
 }
 
 func (a *app) open(ctx context.Context, host *supervisor.Host, o serveOptions) (http.Handler, string, error) {
-	worker, class, err := loadApp(ctx, host, a, o.class)
+	worker, class, err := loadApp(ctx, host, a, o)
 	if err != nil {
 		return nil, "", err
 	}

@@ -16,19 +16,19 @@ const maxStackLines = 10
 const compatibilityDate = "2026-04-01"
 
 // loadApp bundles the app in a sandbox and chooses its class.
-func loadApp(ctx context.Context, host *supervisor.Host, source *app, class string) (*supervisor.Worker, string, error) {
-	worker, classes, err := inspect(ctx, host, source)
+func loadApp(ctx context.Context, host *supervisor.Host, source *app, o serveOptions) (*supervisor.Worker, string, error) {
+	worker, classes, err := inspect(ctx, host, source, o.outbound())
 	var build *supervisor.BuildError
 	if errors.As(err, &build) && source.single && build.MissingModule() {
 		if err := source.readFolder(); err != nil {
 			return nil, "", err
 		}
-		worker, classes, err = inspect(ctx, host, source)
+		worker, classes, err = inspect(ctx, host, source, o.outbound())
 	}
 	if err != nil {
 		return nil, "", explain(source.main, err)
 	}
-	class, err = chooseClass(source.main, classes, class)
+	class, err := chooseClass(source.main, classes, o.class)
 	return worker, class, err
 }
 
@@ -46,11 +46,12 @@ func explain(file string, err error) error {
 	return err
 }
 
-func inspect(ctx context.Context, host *supervisor.Host, source *app) (*supervisor.Worker, []string, error) {
+func inspect(ctx context.Context, host *supervisor.Host, source *app, out supervisor.Outbound) (*supervisor.Worker, []string, error) {
 	worker := host.Loader().Load(supervisor.WorkerCode{
 		CompatibilityDate: compatibilityDate,
 		MainModule:        source.main,
 		Modules:           source.modules,
+		GlobalOutbound:    out,
 	})
 	classes, err := worker.Classes(ctx)
 	return worker, classes, err

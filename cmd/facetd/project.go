@@ -35,7 +35,7 @@ func readProject(dir string) (*projectSource, error) {
 
 func (s *projectSource) identity() (name, path string) { return s.Name, s.Dir }
 
-func (s *projectSource) open(ctx context.Context, host *supervisor.Host, _ serveOptions) (http.Handler, string, error) {
+func (s *projectSource) open(ctx context.Context, host *supervisor.Host, o serveOptions) (http.Handler, string, error) {
 	worker, err := s.build(ctx, host)
 	if err != nil {
 		return nil, "", err
@@ -47,7 +47,7 @@ func (s *projectSource) open(ctx context.Context, host *supervisor.Host, _ serve
 	if err := s.checkExports(exports); err != nil {
 		return nil, "", err
 	}
-	p, err := host.OpenProject(ctx, s.hostConfig(worker))
+	p, err := host.OpenProject(ctx, s.hostConfig(worker, o.outbound()))
 	if err != nil {
 		return nil, "", fmt.Errorf("open the project: %w", err)
 	}
@@ -136,8 +136,8 @@ func listOr(list []string, none string) string {
 	return strings.Join(list, ", ")
 }
 
-func (s *projectSource) hostConfig(worker *supervisor.Worker) supervisor.ProjectConfig {
-	c := supervisor.ProjectConfig{Name: s.Name, Worker: worker, Loaders: s.Loaders, Vars: s.Vars}
+func (s *projectSource) hostConfig(worker *supervisor.Worker, out supervisor.Outbound) supervisor.ProjectConfig {
+	c := supervisor.ProjectConfig{Name: s.Name, Worker: worker, Loaders: s.Loaders, Vars: s.Vars, Outbound: out}
 	for _, class := range s.Classes {
 		c.Classes = append(c.Classes, supervisor.StoredClass{Class: class.Name, StoredAs: class.Storage})
 	}

@@ -40,6 +40,9 @@ type serveOptions struct {
 	verbose bool
 	accept  []string
 	limits  limitFlags
+
+	out     outboundFlags
+	network *supervisor.Network // what out says
 }
 
 func serveCommand() *cobra.Command {
@@ -78,6 +81,7 @@ lost either way.`,
 	f.StringVar(&o.policy, "policy", "hardened", "sandbox policy: hardened (no JIT, no executable mappings) or jit")
 	f.StringVar(&o.runner, "runner", "", "`path` of facet-runner (default: beside facetd, then in $PATH)")
 	f.StringSliceVar(&o.accept, "accept-missing", nil, "sandbox `features` this host may lack; see facetd probe")
+	o.out.register(f)
 	o.limits.register(f)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log every start and end of a facet")
 	return c
@@ -98,6 +102,9 @@ func serve(ctx context.Context, path string, o serveOptions, stderr io.Writer) e
 	}
 	config, err := o.config(source, logger)
 	if err != nil {
+		return err
+	}
+	if o.network, err = o.out.network(); err != nil {
 		return err
 	}
 	// Listening comes before anything is created on disk: a port in use is the
@@ -133,7 +140,7 @@ func serveOn(ctx context.Context, host *supervisor.Host, listener net.Listener, 
 		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(stderr, nil), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(supervisor.Listener(listener)) }()
 	fmt.Fprintln(stderr, about)
 	fmt.Fprintf(stderr, "listening on http://%s\n", listener.Addr())
 

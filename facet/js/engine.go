@@ -207,6 +207,10 @@ func (e *Engine) Stop() error {
 	return stop(stopTimeout)
 }
 
+// LastAlarm returns the alarm that the database held when Stop closed it, in
+// milliseconds since the epoch; -1 for none, -2 where it is not known.
+func (e *Engine) LastAlarm() int64 { return lastAlarm() }
+
 // Evaluate runs a script as a turn of its own and returns its result as text.
 // An exception is an error. Meant for tests and diagnosis: the runtime is passed
 // by.

@@ -130,6 +130,8 @@ func stop(timeout time.Duration) error {
 	return result(rc)
 }
 
+func lastAlarm() int64 { return int64(C.fjs_last_alarm()) }
+
 func evaluate(source string, timeout time.Duration) (string, error) {
 	var text *C.char
 	rc := C.fjs_evaluate(C.CString(source), &text, C.uint32_t(timeout/time.Millisecond)) // C frees the source

@@ -17,10 +17,10 @@ enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,
 	IN_HOST_RESPONSE = 11, IN_HOST_RESULT = 12, IN_HOST_ERROR = 13, IN_CALLBACK = 14,
-	IN_RELEASE = 15,
+	IN_RELEASE = 15, IN_ALARM = 23,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };
-enum { OUT_RESPONSE = 2, OUT_RPC_RESULT = 4, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9 };
+enum { OUT_RESPONSE = 2, OUT_RPC_RESULT = 4, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9, OUT_ALARM = 20 };
 /* facet.v1.Failure.Kind */
 enum { FAILURE_CPU_LIMIT = 2, FAILURE_INTERNAL = 7 };
 
@@ -116,6 +116,7 @@ void runloop_turn(void);
 /* ---- outbox.c ---- */
 void outbox_init(int event_fd);
 buf *outbox_stage(void);                /* this turn's messages */
+void outbox_stage_first(uint32_t kind, double a); /* before those; a message with a number only */
 void outbox_drop_stage(void);
 void outbox_drop_held(void); /* answers whose transaction is rolled back */
 void outbox_publish(uint64_t seq);      /* stage → queue, behind seq */
@@ -147,6 +148,7 @@ uint64_t storage_synced(void);
 void storage_idle(void);
 int storage_open(int db_fd, int wal_fd, uint32_t max_pages, uint64_t heap_bytes, uint32_t wal_frames, char *err, size_t err_size);
 bool storage_close(char *err, size_t err_size);
+void storage_tell_alarm(void); /* stage OUT_ALARM where a commit changed the alarm */
 
 /* ---- command.c ---- */
 void command_run(uint64_t pointer);

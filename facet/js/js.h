@@ -99,6 +99,10 @@ int fjs_open_storage(int db_fd, int wal_fd, uint32_t max_pages, uint64_t heap_by
 int fjs_evaluate(char *source, char **result, uint32_t timeout_ms);
 int fjs_stop(uint32_t timeout_ms, char *err, size_t err_size);
 
+/* The alarm that the database held when fjs_stop closed it, in milliseconds since
+ * the epoch; -1: none, -2: not known. */
+int64_t fjs_last_alarm(void);
+
 /* Any thread, at once. limit 0: none; grace 0: as it is. */
 void fjs_set_cpu_limit(uint64_t limit_ns, uint64_t grace_ns);
 int fjs_hold_checkpoints(bool on);

@@ -20,6 +20,9 @@ const (
 	InHostError    = 13
 	InCallback     = 14
 	InRelease      = 15 // of exports
+
+	// InAlarm runs the object's alarm() handler: S1 is JSON.
+	InAlarm = 23
 )
 
 // Kinds of messages from JavaScript.
@@ -39,4 +42,8 @@ const (
 	OutHostRpc    = 10
 	OutHostCancel = 11
 	OutRelease    = 12 // of handles
+
+	// OutAlarm says what the object's alarm is since the latest commit: A, in
+	// milliseconds since the epoch, -1 for none.
+	OutAlarm = 20
 )

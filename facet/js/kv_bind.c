@@ -159,6 +159,37 @@ static NATIVE(native_hold_transaction)
 	return fst_hold_transaction(store, JSValueToBoolean(ctx, argv[0])) < 0 ? throw_storage(ctx, exc) : JSValueMakeUndefined(ctx);
 }
 
+static NATIVE(native_alarm_get)
+{
+	NEED_STORE();
+	int64_t ms;
+	int rc = fst_alarm_get(store, &ms);
+	if (rc < 0)
+		return throw_storage(ctx, exc);
+	return rc == FST_ROW ? JSValueMakeNumber(ctx, (double)ms) : JSValueMakeUndefined(ctx);
+}
+
+static NATIVE(native_alarm_set)
+{
+	NEED(1);
+	NEED_STORE();
+	int64_t ms = FST_NO_ALARM;
+	if (!JSValueIsUndefined(ctx, argv[0])) {
+		double d = JSValueToNumber(ctx, argv[0], exc);
+		if (!(d > 0 && d < 9007199254740992.0))
+			return *exc != NULL ? JSValueMakeUndefined(ctx) : throw_error(ctx, exc, "TypeError", "no time for an alarm");
+		ms = (int64_t)d;
+	}
+	return fst_alarm_set(store, ms) < 0 ? throw_storage(ctx, exc) : JSValueMakeUndefined(ctx);
+}
+
+static NATIVE(native_alarm_tell)
+{
+	NEED_STORE();
+	fst_alarm_touch(store);
+	return JSValueMakeUndefined(ctx);
+}
+
 static NATIVE(native_delete_all)
 {
 	NEED_STORE();
@@ -186,6 +217,9 @@ const native_entry storage_natives[] = {
 	{ "release", native_release },
 	{ "rollbackTo", native_rollback_to },
 	{ "holdTransaction", native_hold_transaction },
+	{ "alarmGet", native_alarm_get },
+	{ "alarmSet", native_alarm_set },
+	{ "alarmTell", native_alarm_tell },
 	{ "deleteAll", native_delete_all },
 	{ "sync", native_sync },
 	{ NULL, NULL },

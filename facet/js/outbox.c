@@ -43,6 +43,24 @@ buf *outbox_stage(void) { return &out.stage; }
 void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
 void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
+static void swap(buf *a, buf *b)
+{
+	buf t = *a;
+	*a = *b;
+	*b = t;
+}
+
+void outbox_stage_first(uint32_t kind, double a)
+{
+	buf first = { 0 };
+	bool ok = rec_append(&first, kind, 0, a, (text){ 0 }, (text){ 0 }, (text){ 0 }, NULL) &&
+		buf_append(&first, out.stage.p, out.stage.len);
+	if (!ok)
+		fail_no_memory();
+	swap(&first, &out.stage);
+	free(first.p);
+}
+
 /* The following, down to update, are called with the mutex held. */
 
 static mark *mark_at(size_t i) { return &out.marks[(out.marks_at + i) % out.marks_cap]; }
@@ -131,13 +149,6 @@ void outbox_flush(void)
 {
 	if (!lane_empty(&fjs_out) || __atomic_load_n(&fjs_out.slow, __ATOMIC_SEQ_CST) != 0)
 		lane_wake(&fjs_out, out.event_fd);
-}
-
-static void swap(buf *a, buf *b)
-{
-	buf t = *a;
-	*a = *b;
-	*b = t;
 }
 
 static void publish(uint64_t seq)

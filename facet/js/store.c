@@ -44,13 +44,30 @@ int storage_open(int db_fd, int wal_fd, uint32_t max_pages, uint64_t heap_bytes,
 	return FJS_OK;
 }
 
+/* See fjs_last_alarm. */
+enum { ALARM_UNKNOWN = -2 };
+static _Atomic int64_t last_alarm = ALARM_UNKNOWN;
+
+int64_t fjs_last_alarm(void) { return atomic_load(&last_alarm); }
+
+void storage_tell_alarm(void)
+{
+	int64_t ms;
+	if (store != NULL && fst_alarm_changed(store) && fst_alarm_get(store, &ms) >= 0)
+		outbox_stage_first(OUT_ALARM, (double)ms);
+}
+
 bool storage_close(char *err, size_t err_size)
 {
 	if (store == NULL)
 		return true;
 	cursors_close();
+	fst_turn_rollback(store);
+	int64_t ms;
+	int found = fst_alarm_get(store, &ms);
 	int rc = fst_close(store);
 	store = NULL;
+	atomic_store(&last_alarm, rc == FST_OK && (found == FST_ROW || found == FST_DONE) ? ms : ALARM_UNKNOWN);
 	if (rc != FST_OK)
 		snprintf(err, err_size, "the database was closed, but something committed may not be on disk");
 	return rc == FST_OK;

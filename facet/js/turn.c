@@ -55,6 +55,7 @@ static int strings_of(const fjs_rec *rec)
 		return rec->s2 == 0 ? 0 : 2;
 	case IN_REJECTION:
 	case IN_RELEASE:
+	case IN_ALARM:
 		return 1;
 	default:
 		return 0;
@@ -159,6 +160,7 @@ void turn_finish(void)
 		outbox_drop_stage();
 		loop_broken(FAILURE_INTERNAL, "Error", err);
 	}
+	storage_tell_alarm();
 	uint64_t committed = storage_committed();
 	if (seq > committed) /* a number that is only promised: a transaction goes on */
 		outbox_publish_held(committed);

@@ -67,6 +67,10 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 	case *facetv1.Frame_Credit:
 		m.Kind, m.A = js.InCredit, int64(k.Credit.Bytes)
 	case *facetv1.Frame_RpcCall:
+		if a := k.RpcCall.GetTarget().GetAlarm(); a != nil {
+			m.Kind, m.S1 = js.InAlarm, alarmText(a)
+			break
+		}
 		if n := k.RpcCall.GetTarget().GetCallback(); n != 0 {
 			m.Kind, m.A, m.Body = js.InCallback, int64(n), k.RpcCall.Args
 			break

@@ -37,6 +37,8 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
 	case js.OutHostFetch, js.OutHostRpc:
 		return o.hostCall(m)
+	case js.OutAlarm:
+		f.Kind = &facetv1.Frame_Alarm{Alarm: alarmOf(m.A)}
 	case js.OutHostCancel:
 		f.Kind = &facetv1.Frame_Cancel{Cancel: &facetv1.Cancel{}}
 	case js.OutLog:

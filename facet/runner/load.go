@@ -42,6 +42,7 @@ type grants struct {
 	Exports    []namespace `json:"exports"`
 	Outbound   bool        `json:"outbound"`
 	Depth      uint32      `json:"depth"`
+	Alarms     bool        `json:"alarms"`
 }
 
 type namespace struct {
@@ -52,7 +53,7 @@ type namespace struct {
 // grantsOf never leaves a list out: the runtime need not tell none from empty.
 func grantsOf(g *facetv1.Grants) *grants {
 	out := &grants{Facets: g.GetFacets(), Namespaces: namespacesOf(g.GetNamespaces()), Loaders: []string{},
-		Exports: namespacesOf(g.GetExports()), Outbound: g.GetOutbound(), Depth: g.GetDepth()}
+		Exports: namespacesOf(g.GetExports()), Outbound: g.GetOutbound(), Depth: g.GetDepth(), Alarms: g.GetAlarms()}
 	out.Loaders = append(out.Loaders, g.GetLoaders()...)
 	return out
 }
@@ -77,9 +78,9 @@ func pair(a, b []byte) []byte {
 	return append(append(out, a...), b...)
 }
 
-// parseExports reads the runtime's list of [name, kind].
+// parseExports reads the runtime's list of [name, kind, has an alarm handler].
 func parseExports(text []byte) ([]*facetv1.Export, error) {
-	var list [][2]any
+	var list [][3]any
 	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, err
 	}
@@ -87,10 +88,11 @@ func parseExports(text []byte) ([]*facetv1.Export, error) {
 	for _, e := range list {
 		name, ok := e[0].(string)
 		kind, ok2 := e[1].(float64)
-		if !ok || !ok2 {
+		alarm, ok3 := e[2].(bool)
+		if !ok || !ok2 || !ok3 {
 			return nil, fmt.Errorf("unexpected entry %v", e)
 		}
-		out = append(out, &facetv1.Export{Name: name, Kind: facetv1.Export_Kind(kind)})
+		out = append(out, &facetv1.Export{Name: name, Kind: facetv1.Export_Kind(kind), Alarm: alarm})
 	}
 	return out, nil
 }

@@ -163,7 +163,11 @@ func (s *service) Stop(context.Context, *facetv1.StopRequest) (*facetv1.StopResp
 			return nil, status.Errorf(codes.Internal, "stop the engine: %v", err)
 		}
 	}
-	return &facetv1.StopResponse{}, nil
+	answer := &facetv1.StopResponse{}
+	if s.engine != nil {
+		answer.Alarm = alarmOf(s.engine.LastAlarm())
+	}
+	return answer, nil
 }
 
 // Channel implements facetv1.FacetServer.

@@ -95,8 +95,11 @@ int fst_delete_all(fst_store *st)
 		rc = run_if_table(st, stat_tables[i][0], stat_tables[i][1]);
 	if (rc == SQLITE_OK)
 		rc = fst_run_text(st, "DELETE FROM _cf_KV");
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK) {
 		rc = fst_run_text(st, "DELETE FROM _cf_METADATA");
+		if (rc == SQLITE_OK && sqlite3_changes(st->db) > 0)
+			st->alarm_touched = 1;
+	}
 	if (rc != SQLITE_OK)
 		rc = fst_fail_db(st, rc);
 	sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_FKEY, foreign_keys, NULL);

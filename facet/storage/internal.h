@@ -115,11 +115,13 @@ struct fst_store {
 	int held;     /* it stays open across turns */
 	int depth;    /* open savepoints */
 	int broken;
+	int alarm_touched; /* see fst_alarm_changed */
 	uint32_t frames;   /* in the WAL since its last complete checkpoint */
 	uint64_t promised; /* highest sequence a held turn was given */
 
 	sqlite3_stmt *begin, *commit, *rollback;
 	sqlite3_stmt *kv_get, *kv_put, *kv_delete, *kv_next[FST_KV_NEXT_KINDS];
+	sqlite3_stmt *alarm_get, *alarm_put, *alarm_delete;
 	sqlite3_stmt *page_count, *freelist_count, *reserved_check;
 	sqlite3_stmt *borrowed; /* holds the values handed out last */
 

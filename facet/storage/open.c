@@ -93,6 +93,9 @@ static int prepare_all(fst_store *st)
 		{&st->kv_get, "SELECT value FROM _cf_KV WHERE key = ?1"},
 		{&st->kv_put, "INSERT INTO _cf_KV(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value"},
 		{&st->kv_delete, "DELETE FROM _cf_KV WHERE key = ?1"},
+		{&st->alarm_get, "SELECT value FROM _cf_METADATA WHERE key = 1 AND typeof(value) = 'integer'"},
+		{&st->alarm_put, "INSERT INTO _cf_METADATA(key, value) VALUES(1, ?1) ON CONFLICT(key) DO UPDATE SET value = excluded.value"},
+		{&st->alarm_delete, "DELETE FROM _cf_METADATA WHERE key = 1"},
 		{&st->page_count, "PRAGMA page_count"},
 		{&st->freelist_count, "PRAGMA freelist_count"},
 		{&st->reserved_check, "SELECT 1 FROM sqlite_schema WHERE substr(name, 1, 4) = '_cf_' COLLATE NOCASE "
@@ -108,7 +111,7 @@ static int prepare_all(fst_store *st)
 static void finalize_all(fst_store *st)
 {
 	sqlite3_stmt *own[] = {st->begin,  st->commit,    st->rollback,   st->kv_get,         st->kv_put,
-			       st->kv_delete, st->page_count, st->freelist_count, st->reserved_check};
+			       st->kv_delete, st->alarm_get, st->alarm_put, st->alarm_delete, st->page_count, st->freelist_count, st->reserved_check};
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		sqlite3_finalize(own[i]);

@@ -156,6 +156,19 @@ enum { FST_REVERSE = 1, FST_FROM_INCLUSIVE = 2 };
 int fst_kv_next(fst_store *st, const char *from, size_t from_size, const char *end, size_t end_size, int flags,
                 fst_value *key, fst_value *value);
 
+/* ---- the object's alarm ---- */
+
+enum { FST_NO_ALARM = -1 };
+/* FST_ROW and *ms, milliseconds since the epoch, or FST_DONE and FST_NO_ALARM. */
+int fst_alarm_get(fst_store *st, int64_t *ms);
+/* Set it, or with FST_NO_ALARM take it away; part of the turn's transaction. */
+int fst_alarm_set(fst_store *st, int64_t ms);
+/* Whether a commit since the last time this was asked may have changed it. 0
+ * while a transaction is open. */
+int fst_alarm_changed(fst_store *st);
+/* Make fst_alarm_changed say so. */
+void fst_alarm_touch(fst_store *st);
+
 /* ---- SQL ---- */
 
 /* Run all statements of sql but the last, then start the last one with bindings

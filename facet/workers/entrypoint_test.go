@@ -46,8 +46,11 @@ func TestEntrypoint(t *testing.T) {
 			t.Errorf("L14: got kind %d, %s, want %s", m.Kind, m.S2, c.want)
 		}
 	}
-	if m := r.load(t, code{source: "export const x = 1", class: "default", flags: entrypoint}); string(m.S2) != "Worker has no default entrypoint." {
-		t.Errorf("L14: got kind %d, %s", m.Kind, m.S2)
+	if m := r.load(t, code{source: "export const x = 1", class: "default", flags: entrypoint}); m.Kind != js.OutLoaded {
+		t.Fatalf("L15: %s", m.S2)
+	}
+	if _, err := r.rpc(t, "x", "[]"); err == nil || string(err.(failure).S2) != "Worker has no default entrypoint." {
+		t.Errorf("L14: %v", err)
 	}
 	must := func(name string) {
 		t.Helper()

@@ -186,6 +186,7 @@ type grants struct {
 	Namespaces []binding `json:"namespaces"`
 	Loaders    []string  `json:"loaders"`
 	Exports    []binding `json:"exports"`
+	Alarms     bool      `json:"alarms"`
 }
 
 type binding struct {

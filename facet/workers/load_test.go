@@ -88,7 +88,7 @@ export class Entry extends WorkerEntrypoint {}
 export default { fetch() {} };
 export const n = 5;
 `})
-	want := `[["App",1],["Entry",2],["Plain",0],["default",2],["n",0]]`
+	want := `[["App",1,false],["Entry",2,false],["Plain",0,false],["default",2,false],["n",0,false]]`
 	if m.Kind != js.OutLoaded || string(m.S1) != want {
 		t.Errorf("got kind %d %s %s\nwant %s", m.Kind, m.S1, m.S2, want)
 	}

@@ -74,7 +74,7 @@ func TestTransactions(t *testing.T) {
 		{"sync twice", "await Promise.all([storage.sync(), storage.sync()]); return 1", `1`},
 		{"deleteAll T19", "sql.exec('CREATE TABLE IF NOT EXISTS z (a)'); kv.put('a', 1); const r = await storage.deleteAll(); return [r === undefined, kv.get('a') === undefined, fails(() => sql.exec('SELECT * FROM z'))]", `[true,true,"Error: no such table: z: SQLITE_ERROR"]`},
 		{"bookmarks T20", "return [typeof await storage.getCurrentBookmark(), await rejects(storage.getBookmarkForTime(0))]", `["string","Error: This Durable Object's storage back-end does not implement point-in-time recovery."]`},
-		{"alarms F98", "return [await rejects(storage.setAlarm(Date.now() + 1000)), await storage.getAlarm(), await storage.deleteAlarm() === undefined]", `["Error: Facets currently cannot set alarms.",null,true]`},
+		{"alarms without a handler F99", "return [await rejects(storage.setAlarm(Date.now() + 1000)), await storage.getAlarm(), await storage.deleteAlarm() === undefined]", `["TypeError: Your Durable Object class must have an alarm() handler in order to call setAlarm()",null,true]`},
 		{"cannot clone in async put", "return rejects(storage.put({ok: 1, bad: () => 1}))", `"DataCloneError: () => 1 could not be cloned."`},
 	})
 }

@@ -124,6 +124,9 @@ var opaque = map[reflect.Type]bool{
 	reflect.TypeFor[TypedArray]():  true,
 	reflect.TypeFor[Boxed]():       true,
 	reflect.TypeFor[Error]():       true,
+	reflect.TypeFor[Ref]():         true,
+	reflect.TypeFor[Headers]():     true,
+	reflect.TypeFor[Record]():      true,
 }
 
 func assignInteger(dst reflect.Value, n int64) error {

@@ -13,6 +13,8 @@ type decoder struct {
 	items  int
 	copied int // bytes
 	shared []sharedValue
+	// resolve makes what stands in the place of a reference; nil leaves it.
+	resolve func(Ref) (any, error)
 }
 
 // sharedValue is what a tag 28 holds; until it is complete it cannot be
@@ -22,8 +24,8 @@ type sharedValue struct {
 	done  bool
 }
 
-func decodeCBOR(data []byte) (any, error) {
-	d := decoder{reader: reader{data: data}}
+func decodeCBOR(data []byte, resolve func(Ref) (any, error)) (any, error) {
+	d := decoder{reader: reader{data: data}, resolve: resolve}
 	v, err := d.value(0)
 	if err == nil && len(d.data) > 0 {
 		err = errorf("%d bytes follow it", len(d.data))
@@ -181,6 +183,12 @@ func (d *decoder) tagged(tag uint64, depth int) (any, error) {
 			return nil, errorf("a hole is not null")
 		}
 		return Hole{}, nil
+	case tagRef:
+		return d.ref()
+	case tagHeaders:
+		return d.headers()
+	case tagRequest, tagResponse:
+		return d.record(recordKinds[tag], depth+1)
 	}
 	return nil, errorf("it has the unknown tag %d", tag)
 }

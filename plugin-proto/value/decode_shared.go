@@ -70,6 +70,12 @@ func (d *decoder) copy(v any, depth int) (any, error) {
 			}
 		}
 		return out, nil
+	case Record:
+		fields, err := d.copy(v.Fields, depth)
+		if err != nil {
+			return nil, err
+		}
+		return Record{Kind: v.Kind, Fields: fields.(map[string]any)}, nil
 	case Map:
 		if err := d.enterCopy(depth+1, 2*len(v)); err != nil {
 			return nil, err

@@ -18,6 +18,10 @@
 //	Map, Set                    Map, Set
 //	RegExp, Error               RegExp, Error
 //	boxed primitive             Boxed
+//	Headers                     Headers
+//	Request, Response           Record
+//	function, RpcTarget, stub,
+//	class, stream               Ref, or what UnmarshalRefs is told
 //
 // [Marshal] also takes other integers and floats, pointers, slices, arrays, maps
 // with string keys and structs; [Unmarshal] also fills them. A struct's fields

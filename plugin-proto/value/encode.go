@@ -151,6 +151,12 @@ func appendCBOR(b []byte, v any) []byte {
 		return appendTexts(b, tagError, v.Name, v.Message, v.Stack)
 	case Boxed:
 		return appendCBOR(appendHead(b, majorTag, tagBoxed), v.Value)
+	case Ref:
+		return appendHead(appendHead(b, majorTag, tagRef), majorUint, v.Place)
+	case Headers:
+		return appendTexts(b, tagHeaders, v...)
+	case record:
+		return appendRecord(b, v)
 	case []any:
 		return appendList(b, v)
 	case Set:

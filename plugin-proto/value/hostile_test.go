@@ -57,6 +57,14 @@ func TestUnmarshalRefuses(t *testing.T) {
 		"typed array of one":       "C\xd9\x98\x59\x81\x61a",
 		"boxed array":              "C\xd9\x98\x5b\x80",
 		"boxed undefined":          "C\xd9\x98\x5b\xf7",
+		"reference not a place":    "C\xd9\x98\x5d\x20",
+		"reference of text":        "C\xd9\x98\x5d\x61a",
+		"reference far away":       "C\xd9\x98\x5d\x19\x04\x00",
+		"headers of one":           "C\xd9\x98\x5e\x81\x61a",
+		"headers of numbers":       "C\xd9\x98\x5e\x82\x01\x02",
+		"lying headers":            "C\xd9\x98\x5e\x9a\x7f\xff\xff\xfe",
+		"request of an array":      "C\xd9\x98\x5f\x80",
+		"response of a number":     "C\xd9\x98\x60\x01",
 		"hole at the top":          "C\xd9\x98\x5c\xf6",
 		"hole in an object":        "C\xa1\x61a\xd9\x98\x5c\xf6",
 		"hole in a set":            "C\xd9\x01\x02\x81\xd9\x98\x5c\xf6",
@@ -74,6 +82,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 		"too deep arrays":          "C" + deep("\x81"),
 		"too deep objects":         "C" + deep("\xa1\x60"),
 		"too deep sets":            "C" + deep("\xd9\x01\x02\x81"),
+		"too deep requests":        "C" + deep("\xd9\x98\x5f\xa1\x60"),
 		"too deep maps":            "C" + deep("\xd9\x01\x03\xa1\xf6"),
 		"too deep by tag 28":       "C" + deep("\xd8\x1c\x81"),
 		"boxes without end":        "C" + strings.Repeat("\xd9\x98\x5b", 5<<20),
@@ -165,7 +174,8 @@ func TestNothingAliasesTheInput(t *testing.T) {
 }
 
 func FuzzUnmarshal(f *testing.F) {
-	for _, v := range []any{nil, 1.5, "a", []any{Undefined{}, Hole{}, bigOf("7")}, Map{{"k", Set{RegExp{"a", "g"}}}}, Error{"E", "m", "s"}, Boxed{true}, TypedArray{"DataView", []byte{1}}} {
+	for _, v := range []any{nil, 1.5, "a", []any{Undefined{}, Hole{}, bigOf("7")}, Map{{"k", Set{RegExp{"a", "g"}}}}, Error{"E", "m", "s"}, Boxed{true}, TypedArray{"DataView", []byte{1}},
+		[]any{Ref{7}, Headers{"a", "b"}, Record{"Request", map[string]any{"body": Ref{1}}}}} {
 		data, err := Marshal(v)
 		if err != nil {
 			f.Fatal(err)

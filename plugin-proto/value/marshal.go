@@ -15,8 +15,9 @@ import (
 // pointer or any is null. Keys of maps are sorted. Integers beyond the safe
 // ones of JavaScript are refused: give a *big.Int for a bigint, or a float64.
 // Strings that are not UTF-8 get U+FFFD. Errors: ErrValue.
-func Marshal(v any) ([]byte, error) {
-	n := normalizer{exact: true}
+func Marshal(v any) ([]byte, error) { return marshal(v, normalizer{exact: true}) }
+
+func marshal(v any, n normalizer) ([]byte, error) {
 	g, err := n.nested(reflect.ValueOf(v), 0)
 	if err != nil {
 		return nil, err
@@ -46,6 +47,8 @@ type member struct {
 type normalizer struct {
 	items, bytes int
 	exact        bool
+	// place finds the references of values that only the caller knows; see MarshalRefs.
+	place func(any) (Ref, bool, error)
 }
 
 func (n *normalizer) value(v reflect.Value, depth int) (any, error) {
@@ -53,6 +56,9 @@ func (n *normalizer) value(v reflect.Value, depth int) (any, error) {
 		return nil, nil
 	}
 	if v.CanInterface() {
+		if g, ok, err := n.reference(v.Interface(), depth); ok || err != nil {
+			return g, err
+		}
 		if g, ok, err := n.known(v.Interface(), depth); ok || err != nil {
 			return g, err
 		}

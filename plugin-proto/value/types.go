@@ -108,6 +108,10 @@ const (
 	tagError       = 39002
 	tagBoxed       = 39003
 	tagHole        = 39004
+	tagRef         = 39005
+	tagHeaders     = 39006
+	tagRequest     = 39007
+	tagResponse    = 39008
 )
 
 // CBOR major types (RFC 8949 section 3.1) and simple values.

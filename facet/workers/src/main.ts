@@ -1,6 +1,7 @@
 /// <reference path="./native.d.ts" />
 import { In } from "./messages.ts";
 import { native, setHandler } from "./native.ts";
+import { startAlarm } from "./calls/alarm.ts";
 import { onCancel, onCpuLimit } from "./calls/cancel.ts";
 import { startFetch } from "./calls/fetch.ts";
 import { startRpc } from "./calls/rpc.ts";
@@ -49,6 +50,8 @@ setHandler((kind, call, a, s1 = "", s2 = "", s3 = "", body) => {
       return native.log(ERROR, `Uncaught (in promise) ${s1}`);
     case In.Callback:
       return startCallback(call, a);
+    case In.Alarm:
+      return gate.deliver({ call, level: 0, input: true, run: () => startAlarm(call, s1) });
     case In.Load:
       return load(a, s1, s2, s3, body);
   }

@@ -56,6 +56,13 @@ export const enum In {
   Callback = 14,
   /** Exports are held less often; call 0. s1: JSON, list of [export, count]. */
   Release = 15,
+  /**
+   * Run the alarm() handler. s1 JSON {scheduledTime, retryCount, drop}: the alarm
+   * that is due, in milliseconds since the epoch, 0 to be told only; drop: take it
+   * away without running the handler. Before the answer (RpcResult without a value,
+   * or Error) Out.Alarm says what comes next, except after an Error.
+   */
+  Alarm = 23,
 }
 
 /** Messages to Go. */
@@ -88,6 +95,8 @@ export const enum Out {
   HostCancel = 11,
   /** Handles are dropped; call 0. s1: JSON, list of handles. */
   Release = 12,
+  /** The engine's own, ahead of the other messages of a turn whose commit may have changed the alarm. a: its time, -1 for none. */
+  Alarm = 20,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */

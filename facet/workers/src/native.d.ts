@@ -85,7 +85,13 @@ interface Native {
   rollbackTo(depth: number): void;
   /** Keep the implicit transaction open across turns (storage.transaction); false ends that. */
   holdTransaction(on: boolean): void;
-  /** Drop every table of the application and every key. */
+  /** The object's alarm, in milliseconds since the epoch; undefined for none. */
+  alarmGet(): number | undefined;
+  /** Set the alarm, in the turn's transaction; undefined: none. With the commit Out.Alarm tells Go. */
+  alarmSet(ms: number | undefined): void;
+  /** Send Out.Alarm with the turn's commit, also if nothing changed. */
+  alarmTell(): void;
+  /** Drop every table of the application and every key, and the alarm. */
   deleteAll(): void;
   /** Commit what the turn wrote so far and return a sequence number to wait for with In.Synced. */
   sync(): number;

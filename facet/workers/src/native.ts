@@ -12,7 +12,7 @@ type Functions = Omit<Native, "onMessage">;
 const names: (keyof Functions)[] = [
   "post", "log", "armTimer", "setCall", "now", "random", "digest", "hmac", "utf8Encode", "utf8Decode", "domainToASCII", "evaluate", "abort",
   "kvGet", "kvPut", "kvDelete", "kvNext", "sqlExec", "sqlNext", "sqlClose", "sqlStats", "databaseSize",
-  "savepoint", "release", "rollbackTo", "holdTransaction", "deleteAll", "sync",
+  "savepoint", "release", "rollbackTo", "holdTransaction", "deleteAll", "sync", "alarmGet", "alarmSet", "alarmTell",
 ];
 
 const copy: Record<string, unknown> = {};

@@ -301,7 +301,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37, 0}
 }
 
 type AssignRequest struct {
@@ -462,7 +462,9 @@ type Grants struct {
 	Outbound   bool                   `protobuf:"varint,5,opt,name=outbound,proto3" json:"outbound,omitempty"`    // global fetch()
 	// How deep the instance is in its tree of facets; an object is at 1. At 4 no
 	// facet can be made (fact F84).
-	Depth         uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
+	Depth uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
+	// Whether storage.setAlarm() works: the object's class has an alarm() handler.
+	Alarms        bool `protobuf:"varint,20,opt,name=alarms,proto3" json:"alarms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -537,6 +539,13 @@ func (x *Grants) GetDepth() uint32 {
 		return x.Depth
 	}
 	return 0
+}
+
+func (x *Grants) GetAlarms() bool {
+	if x != nil {
+		return x.Alarms
+	}
+	return false
 }
 
 type NamespaceBinding struct {
@@ -1256,9 +1265,11 @@ func (x *InspectResponse) GetFailure() *Failure {
 }
 
 type Export struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Kind          Export_Kind            `protobuf:"varint,2,opt,name=kind,proto3,enum=facet.v1.Export_Kind" json:"kind,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Kind  Export_Kind            `protobuf:"varint,2,opt,name=kind,proto3,enum=facet.v1.Export_Kind" json:"kind,omitempty"`
+	// A class with an alarm() handler.
+	Alarm         bool `protobuf:"varint,20,opt,name=alarm,proto3" json:"alarm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1305,6 +1316,13 @@ func (x *Export) GetKind() Export_Kind {
 		return x.Kind
 	}
 	return Export_KIND_UNSPECIFIED
+}
+
+func (x *Export) GetAlarm() bool {
+	if x != nil {
+		return x.Alarm
+	}
+	return false
 }
 
 type HoldCheckpointsRequest struct {
@@ -1424,7 +1442,10 @@ func (*StopRequest) Descriptor() ([]byte, []int) {
 }
 
 type StopResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object's alarm as the closed database holds it; absent where the runner
+	// cannot tell.
+	Alarm         *Alarm `protobuf:"bytes,20,opt,name=alarm,proto3" json:"alarm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1457,6 +1478,13 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *StopResponse) GetAlarm() *Alarm {
+	if x != nil {
+		return x.Alarm
+	}
+	return nil
 }
 
 // Packet coalesces frames into one gRPC message.
@@ -1522,6 +1550,7 @@ type Frame struct {
 	//	*Frame_Log
 	//	*Frame_Broken
 	//	*Frame_Release
+	//	*Frame_Alarm
 	Kind          isFrame_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1670,6 +1699,15 @@ func (x *Frame) GetRelease() *Release {
 	return nil
 }
 
+func (x *Frame) GetAlarm() *Alarm {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_Alarm); ok {
+			return x.Alarm
+		}
+	}
+	return nil
+}
+
 type isFrame_Kind interface {
 	isFrame_Kind()
 }
@@ -1718,6 +1756,10 @@ type Frame_Release struct {
 	Release *Release `protobuf:"bytes,12,opt,name=release,proto3,oneof"` // either, call 0: a reference is not held any more
 }
 
+type Frame_Alarm struct {
+	Alarm *Alarm `protobuf:"bytes,20,opt,name=alarm,proto3,oneof"` // runner, call 0: what the object's alarm is by now, on disk
+}
+
 func (*Frame_Request) isFrame_Kind() {}
 
 func (*Frame_Response) isFrame_Kind() {}
@@ -1740,6 +1782,8 @@ func (*Frame_Broken) isFrame_Kind() {}
 
 func (*Frame_Release) isFrame_Kind() {}
 
+func (*Frame_Alarm) isFrame_Kind() {}
+
 // Target says whom a call is for; absent, it is the instance itself. What a
 // runner names is looked up in what it was granted and never believed beyond.
 type Target struct {
@@ -1754,6 +1798,7 @@ type Target struct {
 	//	*Target_Callback
 	//	*Target_Handle
 	//	*Target_Export
+	//	*Target_Alarm
 	To            isTarget_To `protobuf_oneof:"to"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1868,6 +1913,15 @@ func (x *Target) GetExport() uint64 {
 	return 0
 }
 
+func (x *Target) GetAlarm() *AlarmTarget {
+	if x != nil {
+		if x, ok := x.To.(*Target_Alarm); ok {
+			return x.Alarm
+		}
+	}
+	return nil
+}
+
 type isTarget_To interface {
 	isTarget_To()
 }
@@ -1904,6 +1958,10 @@ type Target_Export struct {
 	Export uint64 `protobuf:"varint,13,opt,name=export,proto3,oneof"` // supervisor: one of the receiver's exports
 }
 
+type Target_Alarm struct {
+	Alarm *AlarmTarget `protobuf:"bytes,20,opt,name=alarm,proto3,oneof"` // supervisor: the object's alarm() handler
+}
+
 func (*Target_Facet) isTarget_To() {}
 
 func (*Target_Object) isTarget_To() {}
@@ -1919,6 +1977,8 @@ func (*Target_Callback) isTarget_To() {}
 func (*Target_Handle) isTarget_To() {}
 
 func (*Target_Export) isTarget_To() {}
+
+func (*Target_Alarm) isTarget_To() {}
 
 // Ref is what an encoded value refers to: a function, an RpcTarget, a stub, a
 // class or a stream, which stays where it is. Values name it by its place in the
@@ -2401,6 +2461,115 @@ func (*OutboundTarget) Descriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
+// AlarmTarget: the call runs the handler if the alarm that the database holds is
+// scheduled_ms and not in the future, and does nothing otherwise. Before the
+// answer, if that is no failure, an Alarm frame says what the alarm is by then.
+type AlarmTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ScheduledMs   int64                  `protobuf:"varint,1,opt,name=scheduled_ms,json=scheduledMs,proto3" json:"scheduled_ms,omitempty"` // milliseconds since the epoch; 0 asks for the frame only
+	RetryCount    uint32                 `protobuf:"varint,2,opt,name=retry_count,json=retryCount,proto3" json:"retry_count,omitempty"`    // earlier runs that failed
+	Drop          bool                   `protobuf:"varint,3,opt,name=drop,proto3" json:"drop,omitempty"`                                  // take the alarm away instead of running the handler
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlarmTarget) Reset() {
+	*x = AlarmTarget{}
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlarmTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlarmTarget) ProtoMessage() {}
+
+func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlarmTarget.ProtoReflect.Descriptor instead.
+func (*AlarmTarget) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *AlarmTarget) GetScheduledMs() int64 {
+	if x != nil {
+		return x.ScheduledMs
+	}
+	return 0
+}
+
+func (x *AlarmTarget) GetRetryCount() uint32 {
+	if x != nil {
+		return x.RetryCount
+	}
+	return 0
+}
+
+func (x *AlarmTarget) GetDrop() bool {
+	if x != nil {
+		return x.Drop
+	}
+	return false
+}
+
+// Alarm is the time at which an object wants to be woken, in milliseconds since
+// the epoch; 0 for never.
+type Alarm struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TimeMs        int64                  `protobuf:"varint,1,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alarm) Reset() {
+	*x = Alarm{}
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alarm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alarm) ProtoMessage() {}
+
+func (x *Alarm) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
+func (*Alarm) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Alarm) GetTimeMs() int64 {
+	if x != nil {
+		return x.TimeMs
+	}
+	return 0
+}
+
 type RequestHead struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Method string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
@@ -2421,7 +2590,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2602,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2615,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2518,7 +2687,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2530,7 +2699,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2543,7 +2712,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2591,7 +2760,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2603,7 +2772,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2616,7 +2785,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2644,7 +2813,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2656,7 +2825,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2669,7 +2838,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2701,7 +2870,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2713,7 +2882,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2726,7 +2895,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2791,7 +2960,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2803,7 +2972,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2816,7 +2985,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -2848,7 +3017,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2860,7 +3029,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2873,7 +3042,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 type Failure struct {
@@ -2891,7 +3060,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2903,7 +3072,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2916,7 +3085,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -2967,7 +3136,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2979,7 +3148,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2992,7 +3161,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -3027,7 +3196,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3039,7 +3208,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3052,7 +3221,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -3087,7 +3256,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"props_refs\x18\r \x03(\v2\r.facet.v1.RefR\tpropsRefs\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fROLE_ENTRYPOINT\x10\x01\"\xde\x01\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\xf6\x01\n" +
 	"\x06Grants\x12\x16\n" +
 	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
 	"\n" +
@@ -3096,7 +3265,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\aloaders\x18\x03 \x03(\tR\aloaders\x124\n" +
 	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
 	"\boutbound\x18\x05 \x01(\bR\boutbound\x12\x14\n" +
-	"\x05depth\x18\x06 \x01(\rR\x05depth\"8\n" +
+	"\x05depth\x18\x06 \x01(\rR\x05depth\x12\x16\n" +
+	"\x06alarms\x18\x14 \x01(\bR\x06alarms\"8\n" +
 	"\x10NamespaceBinding\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
@@ -3156,10 +3326,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06cpu_ms\x18\x06 \x01(\rR\x05cpuMs\"j\n" +
 	"\x0fInspectResponse\x12*\n" +
 	"\aexports\x18\x01 \x03(\v2\x10.facet.v1.ExportR\aexports\x12+\n" +
-	"\afailure\x18\x02 \x01(\v2\x11.facet.v1.FailureR\afailure\"\x93\x01\n" +
+	"\afailure\x18\x02 \x01(\v2\x11.facet.v1.FailureR\afailure\"\xa9\x01\n" +
 	"\x06Export\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Export.KindR\x04kind\"J\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Export.KindR\x04kind\x12\x14\n" +
+	"\x05alarm\x18\x14 \x01(\bR\x05alarm\"J\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13KIND_DURABLE_OBJECT\x10\x01\x12\x13\n" +
@@ -3167,10 +3338,11 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x16HoldCheckpointsRequest\x12\x12\n" +
 	"\x04hold\x18\x01 \x01(\bR\x04hold\"\x19\n" +
 	"\x17HoldCheckpointsResponse\"\r\n" +
-	"\vStopRequest\"\x0e\n" +
-	"\fStopResponse\"1\n" +
+	"\vStopRequest\"5\n" +
+	"\fStopResponse\x12%\n" +
+	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmR\x05alarm\"1\n" +
 	"\x06Packet\x12'\n" +
-	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xa0\x04\n" +
+	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xc9\x04\n" +
 	"\x05Frame\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x121\n" +
 	"\arequest\x18\x02 \x01(\v2\x15.facet.v1.RequestHeadH\x00R\arequest\x124\n" +
@@ -3185,8 +3357,9 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x03log\x18\n" +
 	" \x01(\v2\r.facet.v1.LogH\x00R\x03log\x12*\n" +
 	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06broken\x12-\n" +
-	"\arelease\x18\f \x01(\v2\x11.facet.v1.ReleaseH\x00R\areleaseB\x06\n" +
-	"\x04kind\"\xe3\x02\n" +
+	"\arelease\x18\f \x01(\v2\x11.facet.v1.ReleaseH\x00R\arelease\x12'\n" +
+	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmH\x00R\x05alarmB\x06\n" +
+	"\x04kind\"\x92\x03\n" +
 	"\x06Target\x12-\n" +
 	"\x05facet\x18\x01 \x01(\v2\x15.facet.v1.FacetTargetH\x00R\x05facet\x120\n" +
 	"\x06object\x18\x02 \x01(\v2\x16.facet.v1.ObjectTargetH\x00R\x06object\x12<\n" +
@@ -3197,7 +3370,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\boutbound\x18\x05 \x01(\v2\x18.facet.v1.OutboundTargetH\x00R\boutbound\x12\x1c\n" +
 	"\bcallback\x18\x06 \x01(\x04H\x00R\bcallback\x12\x18\n" +
 	"\x06handle\x18\f \x01(\x04H\x00R\x06handle\x12\x18\n" +
-	"\x06export\x18\r \x01(\x04H\x00R\x06exportB\x04\n" +
+	"\x06export\x18\r \x01(\x04H\x00R\x06export\x12-\n" +
+	"\x05alarm\x18\x14 \x01(\v2\x15.facet.v1.AlarmTargetH\x00R\x05alarmB\x04\n" +
 	"\x02to\"\xb3\x02\n" +
 	"\x03Ref\x12\x18\n" +
 	"\x06export\x18\x01 \x01(\x04H\x00R\x06export\x12\x18\n" +
@@ -3237,7 +3411,14 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04refs\x18\f \x03(\rR\x04refs\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
-	"\x0eOutboundTarget\"\xe1\x01\n" +
+	"\x0eOutboundTarget\"e\n" +
+	"\vAlarmTarget\x12!\n" +
+	"\fscheduled_ms\x18\x01 \x01(\x03R\vscheduledMs\x12\x1f\n" +
+	"\vretry_count\x18\x02 \x01(\rR\n" +
+	"retryCount\x12\x12\n" +
+	"\x04drop\x18\x03 \x01(\bR\x04drop\" \n" +
+	"\x05Alarm\x12\x17\n" +
+	"\atime_ms\x18\x01 \x01(\x03R\x06timeMs\"\xe1\x01\n" +
 	"\vRequestHead\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x18\n" +
@@ -3315,7 +3496,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -3350,16 +3531,18 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*EntrypointTarget)(nil),        // 30: facet.v1.EntrypointTarget
 	(*HostTarget)(nil),              // 31: facet.v1.HostTarget
 	(*OutboundTarget)(nil),          // 32: facet.v1.OutboundTarget
-	(*RequestHead)(nil),             // 33: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 34: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 35: facet.v1.Chunk
-	(*Credit)(nil),                  // 36: facet.v1.Credit
-	(*RpcCall)(nil),                 // 37: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 38: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 39: facet.v1.Cancel
-	(*Failure)(nil),                 // 40: facet.v1.Failure
-	(*Log)(nil),                     // 41: facet.v1.Log
-	(*Broken)(nil),                  // 42: facet.v1.Broken
+	(*AlarmTarget)(nil),             // 33: facet.v1.AlarmTarget
+	(*Alarm)(nil),                   // 34: facet.v1.Alarm
+	(*RequestHead)(nil),             // 35: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 36: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 37: facet.v1.Chunk
+	(*Credit)(nil),                  // 38: facet.v1.Credit
+	(*RpcCall)(nil),                 // 39: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 40: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 41: facet.v1.Cancel
+	(*Failure)(nil),                 // 42: facet.v1.Failure
+	(*Log)(nil),                     // 43: facet.v1.Log
+	(*Broken)(nil),                  // 44: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -3370,60 +3553,63 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	26, // 5: facet.v1.AssignRequest.props_refs:type_name -> facet.v1.Ref
 	7,  // 6: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
 	7,  // 7: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	40, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	42, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	12, // 9: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	1,  // 10: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
 	15, // 11: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
 	15, // 12: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
 	14, // 13: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
 	18, // 14: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	40, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	42, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
 	2,  // 16: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	24, // 17: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	33, // 18: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	34, // 19: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	35, // 20: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	36, // 21: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	37, // 22: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	38, // 23: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	40, // 24: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	39, // 25: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	41, // 26: facet.v1.Frame.log:type_name -> facet.v1.Log
-	42, // 27: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	27, // 28: facet.v1.Frame.release:type_name -> facet.v1.Release
-	28, // 29: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	29, // 30: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	30, // 31: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	31, // 32: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	32, // 33: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	25, // 34: facet.v1.Ref.target:type_name -> facet.v1.Target
-	3,  // 35: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
-	25, // 36: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	26, // 37: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
-	25, // 38: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	26, // 39: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
-	26, // 40: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
-	26, // 41: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
-	26, // 42: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
-	4,  // 43: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	40, // 44: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	5,  // 45: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	11, // 46: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	16, // 47: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	19, // 48: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	21, // 49: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	23, // 50: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	10, // 51: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	13, // 52: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	17, // 53: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	20, // 54: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	22, // 55: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	23, // 56: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	51, // [51:57] is the sub-list for method output_type
-	45, // [45:51] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	34, // 17: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
+	24, // 18: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	35, // 19: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	36, // 20: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	37, // 21: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	38, // 22: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	39, // 23: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	40, // 24: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	42, // 25: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	41, // 26: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	43, // 27: facet.v1.Frame.log:type_name -> facet.v1.Log
+	44, // 28: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	27, // 29: facet.v1.Frame.release:type_name -> facet.v1.Release
+	34, // 30: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
+	28, // 31: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	29, // 32: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	30, // 33: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	31, // 34: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	32, // 35: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	33, // 36: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
+	25, // 37: facet.v1.Ref.target:type_name -> facet.v1.Target
+	3,  // 38: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
+	25, // 39: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 40: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 41: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 42: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 43: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 44: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 45: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 46: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	42, // 47: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 48: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 49: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 50: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 51: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 52: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 53: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 54: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 55: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 56: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 57: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 58: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 59: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	54, // [54:60] is the sub-list for method output_type
+	48, // [48:54] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -3443,6 +3629,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_Log)(nil),
 		(*Frame_Broken)(nil),
 		(*Frame_Release)(nil),
+		(*Frame_Alarm)(nil),
 	}
 	file_facet_v1_facet_proto_msgTypes[20].OneofWrappers = []any{
 		(*Target_Facet)(nil),
@@ -3453,6 +3640,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Target_Callback)(nil),
 		(*Target_Handle)(nil),
 		(*Target_Export)(nil),
+		(*Target_Alarm)(nil),
 	}
 	file_facet_v1_facet_proto_msgTypes[21].OneofWrappers = []any{
 		(*Ref_Export)(nil),
@@ -3466,7 +3654,7 @@ func file_facet_v1_facet_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   38,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

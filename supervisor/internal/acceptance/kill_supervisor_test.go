@@ -91,7 +91,7 @@ func nothingLeft(t *testing.T, d *daemonProcess, orphans []int) {
 }
 
 // lasting are the names that a data directory has at rest.
-var lasting = regexp.MustCompile(`^(facetd\.lock|tmp(/plugin-dir[0-9]+)?|cache(/[0-9a-f]{64}\.bundle)?|daemon(/[0-9a-f]{64}(/(facets\.index|[0-9]+\.sqlite(-wal)?))?)?)$`)
+var lasting = regexp.MustCompile(`^(facetd\.lock|tmp(/plugin-dir[0-9]+)?|alarms(/index\.sqlite(-wal|-shm)?)?|cache(/[0-9a-f]{64}\.bundle)?|daemon(/[0-9a-f]{64}(/(facets\.index|[0-9]+\.sqlite(-wal)?))?)?)$`)
 
 func checkDataDir(t *testing.T, dir string) {
 	t.Helper()

@@ -152,13 +152,27 @@ func (i *Instance) broken(f *facetv1.Failure) {
 func (i *Instance) Stop(ctx context.Context, v *fault.VerdictError) {
 	if i.advance(Running, Stopping, i.facet) == nil {
 		stop, cancel := context.WithTimeout(ctx, i.cfg.StopTimeout)
-		// Whether it stopped cleanly changes nothing: the data is safe either
-		// way, and the process ends either way.
-		_, _ = i.client.Stop(stop, &facetv1.StopRequest{})
+		// Whether it stopped cleanly changes nothing for the data, which is safe
+		// either way, and the process ends either way.
+		answer, err := i.client.Stop(stop, &facetv1.StopRequest{})
+		if a := answer.GetAlarm(); err == nil && a != nil && a.TimeMs >= 0 && a.TimeMs < wire.MaxAlarm {
+			i.mu.Lock()
+			i.alarm = a.TimeMs
+			i.mu.Unlock()
+		}
 		cancel()
 	}
 	i.Kill(v)
 	<-i.done
+}
+
+// LastAlarm returns the object's alarm as the database held it when the process
+// closed it, in milliseconds since the epoch, 0 for none; negative where that is
+// not known.
+func (i *Instance) LastAlarm() int64 {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.alarm
 }
 
 // Hold stops checkpoints, or lets them go on.

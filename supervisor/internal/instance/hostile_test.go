@@ -11,6 +11,7 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/instance"
+	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
 // Attacks 73, 75, 76, 80, 84, 86, 91: what a taken-over runner may answer. Each
@@ -116,7 +117,7 @@ func TestApplicationErrors(t *testing.T) {
 	if _, _, err := get(t.Context(), i, "/throw"); !errors.As(err, &remote) || remote.Name != "RangeError" || remote.Message != "boom" || !remote.Remote {
 		t.Errorf("throw: %v", err)
 	}
-	if _, err := i.Mux().Call(t.Context(), "nope", []byte("J[]")); !errors.As(err, &remote) || remote.Kind != fault.NoHandler {
+	if _, err := i.Mux().Call(t.Context(), wire.Method{Name: "nope", Args: []byte("J[]")}); !errors.As(err, &remote) || remote.Kind != fault.NoHandler {
 		t.Errorf("nope: %v", err)
 	}
 	if _, body, err := get(t.Context(), i, "/"); body != "hello" || err != nil {

@@ -11,7 +11,9 @@ import (
 	"google.golang.org/grpc/status"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/plugin-proto/quiet"
 	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
@@ -98,6 +100,7 @@ type Instance struct {
 	watch   *watch
 	ended   func(*fault.VerdictError)
 	log     *logGate
+	alarm   int64 // see LastAlarm; -1 before a clean end
 	started time.Time
 }
 
@@ -113,10 +116,10 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		return nil, &fault.VerdictError{Verdict: fault.StartFailed, Reason: err}
 	}
 	i := &Instance{
-		cfg: cfg, proc: proc, started: time.Now(),
+		cfg: cfg, proc: proc, started: time.Now(), alarm: -1,
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
-	i.conn = newCountedConn(proc.Conn(), i.flooded)
+	i.conn = newCountedConn(quiet.New(proc.Conn()), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
 	if cfg.Stray != nil {
@@ -186,6 +189,12 @@ type Assignment struct {
 	// Accept takes the calls that the instance opens, from its constructor on;
 	// nil means that it may open none. See wire.Accept.
 	Accept wire.Accept
+	// Refs is the instance's table of references; nil means that it has none. See
+	// wire.Config for Refusal.
+	Refs    *refs.Table
+	Refusal func(error) *facetv1.Failure
+	// Alarm takes what the instance says of its object's alarm; see wire.Config.
+	Alarm func(ms int64)
 	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
 	// process was started with.
 	FileSizeLimit uint64
@@ -296,6 +305,8 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
 		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
+		Refs: a.Refs, Refusal: a.Refusal,
+		Alarm:  a.Alarm,
 		Opened: i.opened,
 		Log:    log.console,
 		Broken: i.broken,

@@ -57,7 +57,7 @@ func (h *Object) prepareDB() (dsn string, err error) {
 	}
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		if err == nil {
-			err = o.checkOptional(objectDatabase + suffix)
+			err = o.dir.checkOptional(objectDatabase + suffix)
 		}
 	}
 	if err != nil {
@@ -74,8 +74,8 @@ func (h *Object) prepareDB() (dsn string, err error) {
 // checkOptional checks a file that need not be there. The descriptor is opened
 // with O_PATH alone: closing a real one would drop the POSIX locks that SQLite
 // holds on the file in this process (fcntl(2)).
-func (o *object) checkOptional(name string) error {
-	fd, err := o.dir.openat(name, unix.O_PATH, 0)
+func (d *dir) checkOptional(name string) error {
+	fd, err := d.openat(name, unix.O_PATH, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -83,6 +83,6 @@ func (o *object) checkOptional(name string) error {
 		return err
 	}
 	defer unix.Close(fd)
-	_, err = o.dir.checkFile(fd, name)
+	_, err = d.checkFile(fd, name)
 	return err
 }

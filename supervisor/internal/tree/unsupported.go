@@ -25,6 +25,7 @@ func Open(string, Options) (*Store, error) { return nil, unsupported() }
 func (*Store) Close() error                           { return nil }
 func (*Store) Object(string, string) (*Object, error) { return nil, unsupported() }
 func (*Store) Objects() ([]Ref, error)                { return nil, unsupported() }
+func (*Store) AlarmFile() (string, error)             { return "", unsupported() }
 func (*Store) Sweep(context.Context) error            { return unsupported() }
 
 func (*Object) Close() error                            { return nil }

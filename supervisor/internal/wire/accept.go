@@ -9,9 +9,10 @@ import (
 )
 
 // Accept takes a call of the runner. It is called on the receiving goroutine, in
-// the order of the calls, and must not block; what it returns is run on a
-// goroutine of its own and answers the call.
-type Accept func(*Incoming) (handle func())
+// the order of the calls, and must not block; the function that it returns is run on
+// a goroutine of its own and answers the call. An error is a violation: see
+// [Violation].
+type Accept func(*Incoming) (handle func(), err error)
 
 // hostFrame handles a frame of a call that the runner opened, or opens now.
 func (m *Mux) hostFrame(f *facetv1.Frame) error {
@@ -53,6 +54,17 @@ func (m *Mux) accept(f *facetv1.Frame) error {
 	if m.cfg.Accept == nil {
 		return violation("a call of an instance that was granted nothing")
 	}
+	if denied, err := in.receive(); err != nil {
+		return err
+	} else if denied != nil {
+		refusal = denied
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			in.drop()
+		}
+	}()
 	queued := m.queued()
 	m.mu.Lock()
 	switch {
@@ -79,12 +91,13 @@ func (m *Mux) accept(f *facetv1.Frame) error {
 	m.idle = min(m.idle+Window, maxIdle)
 	in.ctx, in.cancel = context.WithCancelCause(m.ctx)
 	m.mu.Unlock()
+	opened = true
 	var handle func()
 	if refusal == nil {
-		handle = m.cfg.Accept(in)
+		handle, err = m.cfg.Accept(in)
 	}
 	go in.serve(handle, refusal)
-	return nil
+	return err
 }
 
 // serve runs the handler within the caller's limit on time.
@@ -92,6 +105,7 @@ func (in *Incoming) serve(handle func(), refusal *facetv1.Failure) {
 	m := in.m
 	defer func() {
 		in.Fail(tooMuch("The call was not answered."))
+		in.drop()
 		in.cancel(ErrNotWanted)
 		m.mu.Lock()
 		m.handlers--

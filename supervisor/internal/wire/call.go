@@ -6,7 +6,6 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
-	"github.com/facetd/facetd/supervisor/internal/fault"
 )
 
 // maxChunk is the largest body chunk that is sent, in bytes.
@@ -26,7 +25,7 @@ type Call struct {
 	// The rest is guarded by m.mu.
 	inflow   // the response body
 	head     *Head
-	result   []byte
+	result   Result
 	ended    bool // the runner's last frame has come
 	err      error
 	received int64 // body bytes so far
@@ -52,45 +51,6 @@ func (m *Mux) Fetch(head *facetv1.RequestHead) (*Call, error) {
 	size := len(head.Method) + len(head.Url) + len(head.Headers) + len(head.Body) + 64
 	m.enqueueNow(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_Request{Request: head}}, size)
 	return c, nil
-}
-
-// Call calls a method with encoded arguments and returns the encoded result,
-// which the caller owns.
-func (m *Mux) Call(ctx context.Context, method string, args []byte) ([]byte, error) {
-	return m.call(ctx, &facetv1.RpcCall{Method: method, Args: args})
-}
-
-// Callback calls a function that the runner named in a target, without
-// arguments.
-func (m *Mux) Callback(ctx context.Context, number uint64) ([]byte, error) {
-	return m.call(ctx, &facetv1.RpcCall{Args: noArgs, Target: &facetv1.Target{
-		To: &facetv1.Target_Callback{Callback: number}}})
-}
-
-// noArgs is the encoded empty array (docs/values.md).
-var noArgs = []byte("J[]")
-
-func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall) ([]byte, error) {
-	size := len(r.Args) + len(r.Method)
-	if size > maxValue {
-		return nil, fault.ErrArgsTooLarge
-	}
-	c := &Call{m: m, rpc: true, started: time.Now(), ready: make(chan struct{}, 1), stopped: true}
-	if err := m.open(c); err != nil {
-		return nil, err
-	}
-	m.enqueueNow(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_RpcCall{RpcCall: r}}, size+64)
-	for {
-		m.mu.Lock()
-		ended, result, err := c.ended, c.result, c.err
-		m.mu.Unlock()
-		if err != nil || ended {
-			return result, err
-		}
-		if err := c.wait(ctx, c.ready); err != nil {
-			return nil, err
-		}
-	}
 }
 
 // wait waits for a token, and cancels the call when the context ends first.

@@ -35,7 +35,7 @@ func deaf(t *testing.T, handle func(*Incoming)) (*Mux, talker, chan error) {
 	s := talker{make(chan struct{}), make(chan *facetv1.Packet)}
 	lost := make(chan error, 1)
 	m := New(s, Config{Broken: func(*facetv1.Failure) {}, Lost: func(err error) { lost <- err },
-		Accept: func(in *Incoming) func() { return func() { handle(in) } }})
+		Accept: func(in *Incoming) (func(), error) { return func() { handle(in) }, nil }})
 	t.Cleanup(func() { m.End(errors.New("over")); close(s.over) })
 	return m, s, lost
 }
@@ -60,7 +60,7 @@ func TestAnswersToADeafRunnerAreBounded(t *testing.T) {
 	}{
 		{"refused", 2_000_000, refused, nil},
 		{"failed", 20_000, hostRPC(0, ""), func(in *Incoming) { in.Fail(tooMuch(string(make([]byte, 60<<10)))) }},
-		{"answered", 2_000_000, hostRPC(0, ""), func(in *Incoming) { in.Result([]byte("Jnull")) }},
+		{"answered", 2_000_000, hostRPC(0, ""), func(in *Incoming) { in.Result(Result{Value: []byte("Jnull")}) }},
 		{"small pieces", 2_000, hostFetch(0, "", true), func(in *Incoming) {
 			in.Respond(&facetv1.ResponseHead{Status: 200})
 			for range Window {

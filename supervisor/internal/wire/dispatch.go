@@ -3,6 +3,7 @@ package wire
 import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // dispatch handles a packet. Its error is a violation.
@@ -36,11 +37,15 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 		if k.Log != nil && m.cfg.Log != nil {
 			m.cfg.Log(k.Log)
 		}
+	case *facetv1.Frame_Alarm:
+		return m.alarmFrame(k.Alarm)
 	case *facetv1.Frame_Broken:
 		if k.Broken == nil || k.Broken.Failure == nil {
 			return violation("a Broken frame without a failure")
 		}
 		m.cfg.Broken(k.Broken.Failure)
+	case *facetv1.Frame_Release:
+		return m.released(k.Release)
 	default:
 		return violation("%T without a call", f.Kind)
 	}
@@ -50,14 +55,20 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 func (m *Mux) callFrame(f *facetv1.Frame) error {
 	m.heard.Add(1)
 	var after *facetv1.Frame
+	// Whether or not anybody wants the result: what it refers to has travelled.
+	got, denied, err := m.result(f)
+	if err != nil {
+		return err
+	}
 	m.mu.Lock()
 	c, ok := m.calls[f.Call]
 	idle := m.idle
-	var err error
 	switch {
 	case m.err != nil:
 	case ok && c.rpc:
-		err = c.rpcFrame(f)
+		if err = c.rpcFrame(f, got, denied); err == nil {
+			got.Caps = nil // the call's
+		}
 	case ok:
 		after, err = c.fetchFrame(f)
 	case m.canceled.has(f.Call):
@@ -77,6 +88,7 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 		m.progress.Add(1)
 	}
 	m.mu.Unlock()
+	refs.Drop(got.Caps...)
 	if after != nil {
 		m.enqueue(after, 16)
 	}
@@ -92,13 +104,27 @@ func (c *Call) end() {
 	wake(c.room)
 }
 
-func (c *Call) rpcFrame(f *facetv1.Frame) error {
+// result takes the result of a method call out of a frame that holds one.
+func (m *Mux) result(f *facetv1.Frame) (got Result, denied, err error) {
+	r := f.GetRpcResult()
+	if r == nil {
+		return got, nil, nil
+	}
+	got.Value = r.Value
+	if err := checkRefs(r.Refs, r.Inner); err != nil {
+		return got, nil, err
+	}
+	got.Caps, _, denied, err = m.take(r.Refs, r.Inner)
+	return got, denied, err
+}
+
+func (c *Call) rpcFrame(f *facetv1.Frame, got Result, denied error) error {
 	switch k := f.Kind.(type) {
 	case *facetv1.Frame_RpcResult:
 		if k.RpcResult == nil {
 			return violation("an empty RpcResult frame")
 		}
-		c.result = k.RpcResult.Value
+		c.result, c.err = got, denied
 	case *facetv1.Frame_Failure:
 		if k.Failure == nil {
 			return violation("an empty Failure frame")

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 const (
@@ -37,9 +38,17 @@ type Incoming struct {
 	Target  *facetv1.Target
 	Request *facetv1.RequestHead
 	Method  string
-	// Args are an encoded value that nobody has looked at.
-	Args []byte
+	// Args are an encoded value that nobody has looked at. Path and Property are as
+	// in [Method].
+	Args     []byte
+	Path     []string
+	Property bool
+	// Props are what the props of the target refer to.
+	Props []refs.Cap
 
+	caps   []refs.Cap // what the arguments refer to, unless they were taken
+	list   []*facetv1.Ref
+	inner  []*facetv1.Ref
 	m      *Mux
 	id     uint64
 	size   int // what counts towards maxIncomingBytes
@@ -148,16 +157,27 @@ func (in *Incoming) CloseWrite() {
 	}
 }
 
-// Result answers a method call with an encoded value, which ends it.
-func (in *Incoming) Result(value []byte) {
-	if len(value) > maxValue || in.m.queued()+len(value) > maxIncomingBytes {
+// Result answers a method call, which ends it. It takes over what the value refers
+// to.
+func (in *Incoming) Result(r Result) {
+	size := len(r.Value) + refBytes*len(r.Caps)
+	if size > maxValue || in.m.queued()+size > maxIncomingBytes {
+		refs.Drop(r.Caps...)
 		in.Fail(tooMuch("The answers to the calls under way are larger than the limit allows."))
 		return
 	}
-	if in.finish() {
-		in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_RpcResult{
-			RpcResult: &facetv1.RpcResult{Value: value}}}, len(value)+32)
+	sent, err := in.m.give(r.Caps)
+	if err != nil {
+		in.Fail(in.m.refusal(err))
+		return
 	}
+	defer sent.Done()
+	if !in.finish() {
+		in.m.unsent(sent.Refs)
+		return
+	}
+	in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_RpcResult{
+		RpcResult: &facetv1.RpcResult{Value: r.Value, Refs: sent.Refs}}}, size+32)
 }
 
 // Fail ends the call with a failure. It does nothing where the call has ended.

@@ -20,7 +20,7 @@ func accepting(t *testing.T, change func(*Config), handle func(*Incoming)) (*Mux
 	p := newPipe()
 	lost := make(chan error, 1)
 	cfg := Config{Broken: func(*facetv1.Failure) {}, Lost: func(err error) { lost <- err },
-		Accept: func(in *Incoming) func() { return func() { handle(in) } }}
+		Accept: func(in *Incoming) (func(), error) { return func() { handle(in) }, nil }}
 	if change != nil {
 		change(&cfg)
 	}
@@ -57,7 +57,7 @@ func cancelFrame(call uint64) *facetv1.Frame {
 func until(ctx context.Context) { <-ctx.Done() }
 
 func TestIncomingCall(t *testing.T) {
-	_, p, _ := accepting(t, nil, func(in *Incoming) { in.Result(append([]byte("J"), in.Args...)) })
+	_, p, _ := accepting(t, nil, func(in *Incoming) { in.Result(Result{Value: append([]byte("J"), in.Args...)}) })
 	p.say(hostRPC(2, "1"), hostRPC(10, "2"))
 	got := map[uint64]string{}
 	for range 2 {
@@ -321,11 +321,11 @@ func TestIncomingAnswersAreBounded(t *testing.T) {
 	p := &deafPipe{pipe: newPipe(), hold: make(chan struct{})}
 	var failed, answered int
 	done := make(chan bool, MaxIncoming)
-	m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Accept: func(in *Incoming) func() {
+	m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Accept: func(in *Incoming) (func(), error) {
 		return func() {
-			in.Result(value)
+			in.Result(Result{Value: value})
 			done <- in.m.queued() > maxIncomingBytes+2*len(value)
-		}
+		}, nil
 	}})
 	for id := uint64(2); id <= 100; id += 2 {
 		p.say(hostRPC(id, ""))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 const (
@@ -53,8 +54,16 @@ type Config struct {
 	// none. IncomingTime is how long each may take; 0 means as long as it likes.
 	Accept       Accept
 	IncomingTime time.Duration
+	// Refs is the runner's table of references; nil means that it may have none.
+	Refs *refs.Table
+	// Refusal makes the answer to a call of the runner whose references are refused;
+	// nil makes a RangeError of any.
+	Refusal func(error) *facetv1.Failure
 	// Log takes a console line; nil drops it. The frame may be kept.
 	Log func(*facetv1.Log)
+	// Alarm takes what the runner says of its object's alarm, in milliseconds since
+	// the epoch, 0 for none; nil means that it may not say so.
+	Alarm func(ms int64)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()
@@ -109,6 +118,9 @@ func New(stream Stream, cfg Config) *Mux {
 		incoming: make(map[uint64]*Incoming)}
 	m.ctx, m.cancel = context.WithCancelCause(context.Background())
 	m.out.wake = make(chan struct{}, 1)
+	if cfg.Refs != nil {
+		cfg.Refs.Attach(m.forget)
+	}
 	go m.receive()
 	go m.send()
 	return m

@@ -202,7 +202,7 @@ func TestEndFailsEverything(t *testing.T) {
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			if _, err := m.Call(context.Background(), "x", nil); err != end { //nolint:errorlint // the very error
+			if _, err := m.Call(context.Background(), Method{Name: "x"}); err != end { //nolint:errorlint // the very error
 				t.Error(err)
 			}
 		})

@@ -37,14 +37,18 @@ type outbox struct {
 // that opens it was among them: then the runner never hears of the call.
 func (m *Mux) retract(call uint64) (unheard bool) {
 	o := &m.out
+	var lost []*facetv1.Ref
+	defer func() { m.unsent(lost) }()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	kept := 0
 	for i, f := range o.frames {
 		if f.Call == call {
-			switch f.Kind.(type) {
-			case *facetv1.Frame_Request, *facetv1.Frame_RpcCall:
+			switch k := f.Kind.(type) {
+			case *facetv1.Frame_Request:
 				unheard = true
+			case *facetv1.Frame_RpcCall:
+				unheard, lost = true, k.RpcCall.Refs
 			}
 			o.bytes -= o.sizes[i] + frameCost
 			continue

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
 // Bounds of what a runner names, in bytes. The runtime keeps applications to
@@ -28,8 +29,11 @@ func (in *Incoming) read(f *facetv1.Frame) (*facetv1.Failure, error) {
 		if k.Request == nil {
 			return nil, violation("an empty RequestHead frame")
 		}
-		in.Request, in.Target = k.Request, k.Request.Target
-		if err := checkTarget(in.Target); err != nil {
+		in.Request, in.Target, in.inner = k.Request, k.Request.Target, k.Request.Inner
+		if err := checkTarget(in.Target, in.inner, -1); err != nil {
+			return nil, err
+		}
+		if err := checkRefs(nil, in.inner); err != nil {
 			return nil, err
 		}
 		return in.readHead()
@@ -38,10 +42,32 @@ func (in *Incoming) read(f *facetv1.Frame) (*facetv1.Failure, error) {
 			return nil, violation("a method call without a method")
 		}
 		in.Method, in.Args, in.Target = k.RpcCall.Method, k.RpcCall.Args, k.RpcCall.Target
-		in.size = len(in.Args) + len(in.Method)
-		return nil, checkTarget(in.Target)
+		in.Path, in.Property, in.list, in.inner = k.RpcCall.Path, k.RpcCall.Property, k.RpcCall.Refs, k.RpcCall.Inner
+		if err := in.checkPath(); err != nil {
+			return nil, err
+		}
+		in.size = len(in.Args) + len(in.Method) + refBytes*(len(in.list)+len(in.inner))
+		if err := checkTarget(in.Target, in.inner, -1); err != nil {
+			return nil, err
+		}
+		return nil, checkRefs(in.list, in.inner)
 	}
 	return nil, violation("%T for call %d, which is not open", f.Kind, f.Call)
+}
+
+// checkPath checks the properties that a call walks.
+func (in *Incoming) checkPath() error {
+	total := len(in.Method)
+	for _, p := range in.Path {
+		total += len(p)
+		if !utf8.ValidString(p) {
+			return violation("a property whose name is no text")
+		}
+	}
+	if len(in.Path) > maxPath || total > maxMethod {
+		return violation("a path of %d properties and %d bytes", len(in.Path), total)
+	}
+	return nil
 }
 
 // readHead checks the head of a fetch.
@@ -79,8 +105,8 @@ func (in *Incoming) readHead() (*facetv1.Failure, error) {
 var headTooLarge = tooMuch("The URL and the header fields of the request are larger than the limit allows.")
 
 // checkTarget checks the shape of what a runner names. Whether it may be called
-// is not looked at here.
-func checkTarget(t *facetv1.Target) error {
+// is not looked at here. inner is what props may refer to, behind a place in it.
+func checkTarget(t *facetv1.Target, inner []*facetv1.Ref, place int) error {
 	bad := func(s string, limit int) bool { return len(s) > limit || !utf8.ValidString(s) }
 	wrong := false
 	switch to := t.GetTo().(type) {
@@ -91,7 +117,12 @@ func checkTarget(t *facetv1.Target) error {
 		wrong = o == nil || bad(o.Namespace, maxBinding) || bad(o.Name, MaxMessage) || !isObjectID(o.Id)
 	case *facetv1.Target_Entrypoint:
 		e := to.Entrypoint
-		wrong = e == nil || bad(e.Loader, maxBinding) || bad(e.Worker, MaxMessage) || bad(e.Name, maxExport)
+		wrong = e == nil || bad(e.Loader, maxBinding) || bad(e.Worker, MaxMessage) || bad(e.Name, maxExport) || len(e.Refs) > refs.MaxRefs
+		for _, i := range e.GetRefs() {
+			wrong = wrong || int(i) <= place || int(i) >= len(inner)
+		}
+	case *facetv1.Target_Handle:
+		wrong = to.Handle == 0
 	case *facetv1.Target_Host, *facetv1.Target_Outbound:
 	default:
 		return violation("a call for nobody that a runner can name")

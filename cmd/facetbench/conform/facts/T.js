@@ -3,6 +3,18 @@ import { kind, methods, show, sleep, thrown } from "./show.js";
 const keys = async (s, o) => [...(await s.list(o)).keys()];
 const run = (f) => (me, request) => f(me.ctx.storage, me, request);
 
+// What an object saw of its alarm, once it has seen so much.
+async function alarmed(me, name, mode, ms, n) {
+  const o = me.ctx.exports.Waker.getByName(name);
+  await o.set(mode, ms);
+  for (let i = 0; i < 200; i++) {
+    const seen = await o.seen();
+    if (seen[0]?.length >= n) { await sleep(20); return await o.seen(); }
+    await sleep(50);
+  }
+  return "never";
+}
+
 export const facts = {
   T1: [
     run(async (s) => { s.put("a", 1); s.put("b", 2); s.kv.put("c", 3); s.sql.exec("create table t(x)"); return await keys(s); }),
@@ -66,6 +78,18 @@ export const facts = {
     run(async (s, me) => { me.mark = 1; await me.ctx.blockConcurrencyWhile(async () => { throw new RangeError("inside"); }); }),
     run((s, me) => show(me.mark)),
   ],
-  T23: run(async (s) => [await kind(() => s.setAlarm(0)), await kind(() => s.setAlarm(-1))]),
+  T23: [
+    run(async (s, me) => await me.ctx.exports.Waker.getByName("T23").ruled()),
+    run(async (s, me) => await me.ctx.exports.Waker.getByName("T23 in transactions").transacted()),
+    run(async (s, me) => [await kind(() => me.ctx.exports.Waker.getByName("T23").alarm()), await thrown(() => me.ctx.exports.Sleeper.getByName("T23").set())]),
+    run(async (s, me) => await alarmed(me, "T23 past", "past", -5000, 1)),
+    run(async (s, me) => await alarmed(me, "T23 late", "late", 10, 2)),
+  ],
+  T24: [
+    run(async (s, me) => await alarmed(me, "T24", "fail", 10, 2)),
+    run(async (s, me) => await alarmed(me, "T24 again", "again", 10, 2)),
+    run(async (s, me) => await alarmed(me, "T24 again, fail", "again, fail", 10, 2)),
+  ],
+  T25: run(async (s, me) => { const list = await alarmed(me, "T25", "delete", 10, 1); await sleep(4000); const o = me.ctx.exports.Waker.getByName("T25"); await o.set("queued", 300); await o.cancel(); await sleep(500); return [list, await o.seen()]; }),
   T22: run((s, me) => [me.ctx.waitUntil(sleep(1)), me.ctx.waitUntil(Promise.resolve())]),
 };

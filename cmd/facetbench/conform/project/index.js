@@ -51,3 +51,44 @@ export default {
     }
   },
 };
+
+// Whose alarm does what its storage says.
+export class Waker extends DurableObject {
+  async alarm(info) {
+    const { storage } = this.ctx, mode = storage.kv.get("mode");
+    const late = Date.now() - info.scheduledTime;
+    const log = storage.kv.get("log") ?? [];
+    log.push([mode, Object.keys(info).sort(), info.retryCount, info.isRetry, late >= 0 && late < 60_000, await storage.getAlarm()]);
+    storage.kv.put("log", log);
+    if (mode === "fail" && info.retryCount === 0) throw new Error("the alarm fails");
+    if (mode === "delete") { await storage.deleteAlarm(); throw new Error("not again"); }
+    if (mode === "again") { storage.kv.put("mode", "twice"); await storage.setAlarm(Date.now() + 20); }
+    if (mode === "again, fail") { storage.kv.put("mode", "twice"); await storage.setAlarm(Date.now() + 20); throw new Error("set, then failed"); }
+    if (mode === "late") { await new Promise((done) => setTimeout(done, 50)); storage.kv.put("log", [...log, await storage.getAlarm()]); }
+  }
+  async set(mode, ms) { this.ctx.storage.kv.put("mode", mode); return await this.ctx.storage.setAlarm(Date.now() + ms); }
+  async seen() { return [this.ctx.storage.kv.get("log"), await this.ctx.storage.getAlarm()]; }
+  cancel() { return this.ctx.storage.deleteAlarm(); }
+  async ruled() {
+    const s = this.ctx.storage, list = [];
+    const tell = async (f) => { try { return [await f()]; } catch (e) { return e; } };
+    for (const v of [0, -1, NaN, Infinity, "soon", null, undefined, {}, new Date(NaN), 1e18]) list.push(await tell(() => s.setAlarm(v)));
+    const set = async (v) => { await s.setAlarm(v); const at = await s.getAlarm(); return [typeof at, Number.isInteger(at), Math.round((at - Date.now()) / 1000)]; };
+    list.push(await set(Date.now() + 60_000.7), await set(new Date(Date.now() + 90_000)));
+    list.push(await s.deleteAlarm(), await s.getAlarm());
+    return list;
+  }
+  async transacted() {
+    const s = this.ctx.storage, near = async () => { const at = await s.getAlarm(); return at === null ? null : Math.round((at - Date.now()) / 100_000); };
+    await s.setAlarm(Date.now() + 500_000);
+    const list = [await near()];
+    await s.transaction(async (txn) => { await txn.setAlarm(Date.now() + 900_000); list.push((await txn.getAlarm()) > Date.now() + 800_000); await txn.deleteAlarm(); list.push(await txn.getAlarm()); txn.rollback(); });
+    list.push(await near());
+    try { s.transactionSync(() => { s.setAlarm(Date.now() + 900_000); throw new Error("back"); }); } catch { list.push(await near()); }
+    await s.transaction(async (txn) => { await txn.setAlarm(Date.now() + 900_000); });
+    list.push(await near());
+    await s.deleteAll();
+    return [...list, await near()];
+  }
+}
+export class Sleeper extends DurableObject { set() { return this.ctx.storage.setAlarm(Date.now() + 1000); } }

@@ -18,6 +18,8 @@ const main :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "Subject", uniqueKey = "conform-subject", enableSql = true),
     (className = "Other", uniqueKey = "conform-other", enableSql = true),
+    (className = "Waker", uniqueKey = "conform-waker", enableSql = true),
+    (className = "Sleeper", uniqueKey = "conform-sleeper", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
   bindings = [

@@ -1,24 +1,21 @@
 //go:build linux && amd64
 
 // Command testrunner is the child that the tests of the sandbox package start:
-// locked down like a real runner, it then does on request what an attacker
-// would try and says what came of it. A request is one line on descriptor 3,
-// "name argument", the answer one line, "ok text" or "denied text"; a call that
-// the seccomp filter stops has no answer.
+// locked down like a real runner, it then serves package attacker. Its arguments
+// make it misbehave before that.
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/facetd/facetd/facet/attacker"
 	"github.com/facetd/facetd/facet/internal/lockdown"
 )
 
@@ -56,34 +53,14 @@ func run(args []string) error {
 	}
 	if slices.Contains(args, "first-thread-ends") {
 		go func() {
-			if serve(conn) != nil {
+			if attacker.Serve(conn) != nil {
 				os.Exit(1)
 			}
 			os.Exit(0)
 		}()
 		// The process goes on without the thread it is named after.
-		_, err := raw(unix.SYS_EXIT, 0)
-		return err
+		_, _, errno := unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
+		return errno
 	}
-	return serve(conn)
-}
-
-func serve(conn *os.File) error {
-	lines := bufio.NewScanner(conn)
-	for lines.Scan() {
-		name, arg, _ := strings.Cut(lines.Text(), " ")
-		probe, ok := probes[name]
-		if !ok {
-			return fmt.Errorf("no probe %q", name)
-		}
-		text, err := probe(arg)
-		answer := "ok " + text
-		if err != nil {
-			answer = "denied " + err.Error()
-		}
-		if _, err := conn.WriteString(strings.ReplaceAll(answer, "\n", " ") + "\n"); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
+	return attacker.Serve(conn)
 }

@@ -1,9 +1,10 @@
 import { refuseToClone } from "../codec/classify.ts";
 import { waitUntil } from "../calls/wait_until.ts";
+import { fetch } from "../web/fetch.ts";
 import type { Request } from "../web/request.ts";
 import { checkInternal, INTERNAL } from "../stubs/stamped.ts";
 import { type Class, isClass } from "./classes.ts";
-import { checked, type Instance, methodOf, noFetch } from "./instance.ts";
+import { checked, type Instance, methodOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
 
 /** ctx of an entrypoint. */
 export class ExecutionContext {
@@ -26,6 +27,15 @@ export class ExecutionContext {
 
 refuseToClone(ExecutionContext);
 
+function noAlarms(): never {
+  throw noAlarm();
+}
+
+/** What stands for a default export that is missing: requests go where global fetch() goes (fact L15). */
+export function missingDefault(error: Error): Instance {
+  return { fetch: (request) => fetch(request), call() { throw new NoHandler(error); }, alarm: noAlarms };
+}
+
 /** An entrypoint of the worker. Its class, if it is one, is constructed for each call. */
 export function entrypointInstance(value: object, props: unknown, exported: object, env: object): Instance {
   const context = () => new ExecutionContext(INTERNAL, props, exported);
@@ -42,6 +52,7 @@ export function entrypointInstance(value: object, props: unknown, exported: obje
         const object = construct();
         return Reflect.apply(methodOf(object, method), object, args());
       },
+      alarm: noAlarms,
     };
   }
   const handlers = value as Record<string, unknown>;
@@ -56,5 +67,6 @@ export function entrypointInstance(value: object, props: unknown, exported: obje
       const f = checked(method, method !== "fetch" && Object.hasOwn(handlers, method) ? handlers[method] : undefined);
       return Reflect.apply(f, handlers, [args()[0], env, context()]);
     },
+    alarm: noAlarms,
   };
 }

@@ -6,6 +6,15 @@ export interface Instance {
   fetch(request: Request): unknown;
   /** Calls a method. Throws NoHandler where there is none. */
   call(method: string, args: () => unknown[]): unknown;
+  /** Runs the alarm() handler. Throws NoHandler where there is none. */
+  alarm(info: AlarmInfo): unknown;
+}
+
+/** What alarm() is given (fact T24). */
+export interface AlarmInfo {
+  readonly scheduledTime: number;
+  readonly retryCount: number;
+  readonly isRetry: boolean;
 }
 
 /** Set once the class was constructed. */
@@ -32,6 +41,10 @@ export class NoHandler {
 
 export function noFetch(): NoHandler {
   return new NoHandler(new Error("Handler does not export a fetch() function."));
+}
+
+export function noAlarm(): NoHandler {
+  return new NoHandler(new Error("Handler does not export an alarm() function."));
 }
 
 /** Handlers of events, which are no methods for callers. */

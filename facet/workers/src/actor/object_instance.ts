@@ -1,5 +1,5 @@
 import type { Request } from "../web/request.ts";
-import { type Instance, methodOf, noFetch, NoHandler } from "./instance.ts";
+import { type AlarmInfo, type Instance, methodOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
 
 const NO_SUPERCLASS =
   "The receiving Durable Object does not support RPC, because its class was not declared with `extends DurableObject`. " +
@@ -20,6 +20,12 @@ export class ObjectInstance implements Instance {
     const { fetch } = this.#object;
     if (typeof fetch !== "function") throw noFetch();
     return (fetch as (r: Request) => unknown).call(this.#object, request);
+  }
+
+  alarm(info: AlarmInfo): unknown {
+    const { alarm } = this.#object;
+    if (typeof alarm !== "function") throw noAlarm();
+    return (alarm as (i: AlarmInfo) => unknown).call(this.#object, info);
   }
 
   call(method: string, args: () => unknown[]): unknown {

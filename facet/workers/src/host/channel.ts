@@ -8,6 +8,8 @@ export interface Channel {
   readonly calls?: Set<HostCall>;
   /** Set for operations, which do not wait for calls that hang. */
   readonly urgent?: true;
+  /** Set for global fetch(). */
+  readonly outside?: true;
   /** Throws where nothing can be called any more. */
   check?(): void;
   /** The target as docs/projects.md has it. */

@@ -2,9 +2,10 @@ import { BODY_COMPLETE, BODY_FOLLOWS, HAS_BODY, Out } from "../messages.ts";
 import { native } from "../native.ts";
 import { Outgoing, type Sender, split } from "../calls/outgoing.ts";
 import { refuseInGlobalScope } from "../loop/current.ts";
-import { Content } from "../web/body/content.ts";
+import { Content, type Source } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
 import { abortError, addAbortAlgorithm } from "../web/events/abort.ts";
+import { flattenHeaders, headersFromFlat } from "../web/headers.ts";
 import { type Departing, departing } from "../web/request.ts";
 import { incomingResponse, type Response } from "../web/response.ts";
 import { HostCall } from "./call.ts";
@@ -22,10 +23,12 @@ class FetchCall extends HostCall implements Sender {
   readonly #unfollow: (() => void) | undefined;
   #outgoing: Outgoing | undefined;
   #incoming: Incoming | undefined;
+  readonly #redirected: boolean;
 
-  constructor(channel: Channel, request: Departing, resolve: (r: Response) => void, reject: (e: unknown) => void) {
+  constructor(channel: Channel, request: Departing, redirected: boolean, resolve: (r: Response) => void, reject: (e: unknown) => void) {
     super(channel);
     this.#request = request;
+    this.#redirected = redirected;
     this.#resolve = resolve;
     this.#reject = reject;
     const { signal } = request;
@@ -33,8 +36,10 @@ class FetchCall extends HostCall implements Sender {
   }
 
   protected override send(): void {
-    const { method, url, flat, body } = this.#request;
+    const { method, url, body } = this.#request;
+    let { flat } = this.#request;
     const { first, rest } = body === undefined ? { first: undefined, rest: undefined } : split(body);
+    if (rest !== undefined && this.channel.outside === true) flat = withLength(flat, body!);
     if (rest !== undefined) this.#outgoing = new Outgoing(this, rest, (first as Uint8Array | undefined)?.length ?? 0);
     const flags = (body === undefined ? 0 : HAS_BODY) | (rest === undefined ? BODY_COMPLETE : 0);
     native.post(Out.HostFetch, this.id, flags, method, url, flat, opening(this.channel.target(this), first));
@@ -64,7 +69,7 @@ class FetchCall extends HostCall implements Sender {
       if (first !== undefined && first.length > 0) content = new Content(first, null);
       this.#complete();
     }
-    this.#resolve(incomingResponse(status & (BODY_FOLLOWS - 1), text, headers, content));
+    this.#resolve(incomingResponse(status & (BODY_FOLLOWS - 1), text, headers, content, this.#request.url, this.#redirected));
   }
 
   override onChunk(chunk: Uint8Array | undefined, end: boolean): void {
@@ -91,20 +96,29 @@ class FetchCall extends HostCall implements Sender {
 export async function callFetch(channel: Channel, input: unknown, init: unknown): Promise<Response> {
   refuseInGlobalScope();
   let request: Departing | undefined = departing(input, init);
+  if (!/^https?:/.test(request.url)) throw new TypeError(`Fetch API cannot load: ${request.url}`);
   for (let followed = 0; ; followed++) {
-    const response = await send(channel, request);
+    const response = await send(channel, request, followed > 0);
     request = next(request, response, followed);
     if (request === undefined) return response;
     response.body?.cancel().catch(() => undefined);
   }
 }
 
-function send(channel: Channel, request: Departing): Promise<Response> {
+/** A body of a known length that does not fit the head has a Content-Length outside. */
+function withLength(flat: string, body: Source): string {
+  if (typeof body !== "string" && !(body instanceof Uint8Array)) return flat;
+  const headers = headersFromFlat(flat, false);
+  headers.set("content-length", String(typeof body === "string" ? native.utf8Encode(body).length : body.length));
+  return flattenHeaders(headers);
+}
+
+function send(channel: Channel, request: Departing, redirected: boolean): Promise<Response> {
   return new Promise((resolve, reject) => {
     const head = request.method.length + request.url.length + request.flat.length;
     if (head > MAX_HEAD) throw new RangeError("The method, URL and header fields of a request may have 1 MiB together.");
     channel.check?.();
     if (request.signal?.aborted === true) throw request.signal.reason;
-    new FetchCall(channel, request, resolve, reject).start();
+    new FetchCall(channel, request, redirected, resolve, reject).start();
   });
 }

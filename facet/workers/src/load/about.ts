@@ -7,6 +7,7 @@ export interface About {
   readonly props: unknown;
   readonly env: Record<string, unknown>;
   readonly grants: Grants;
+  readonly compatibilityDate: string;
 }
 
 export interface Binding {
@@ -19,9 +20,12 @@ export interface Binding {
 export interface Grants {
   readonly facets?: boolean;
   readonly depth?: number;
+  readonly alarms?: boolean;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;
+  /** Global fetch(). */
+  readonly outbound?: boolean;
 }
 
 interface Json {
@@ -30,6 +34,7 @@ interface Json {
   hasName: boolean;
   plain: boolean;
   grants: Grants | null;
+  compatibilityDate: string;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -50,5 +55,6 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     props,
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
+    compatibilityDate: o.compatibilityDate ?? "",
   };
 }

@@ -2,7 +2,7 @@ import { ENTRYPOINT, FailureKind, INSPECT, Out } from "../messages.ts";
 import { native } from "../native.ts";
 import { type Class, isClass, isDurableObjectClass, isEntrypoint } from "../actor/classes.ts";
 import { failSectionsWith } from "../actor/concurrency.ts";
-import { entrypointInstance } from "../actor/entrypoint_instance.ts";
+import { entrypointInstance, missingDefault } from "../actor/entrypoint_instance.ts";
 import { grantFacets } from "../actor/facets.ts";
 import { setInstance } from "../actor/instance.ts";
 import { env, exported, runtimeModule } from "../actor/module.ts";
@@ -13,6 +13,9 @@ import { setGlobalScope } from "../loop/current.ts";
 import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
+import { grantOutbound } from "../web/fetch.ts";
+import { grantAlarms } from "../storage/alarm.ts";
+import { deleteAllSince } from "../storage/storage.ts";
 import { type About, parseAbout } from "./about.ts";
 import { bind } from "./bindings.ts";
 
@@ -35,6 +38,9 @@ export function load(flags: number, script: string, className: string, json: str
   }
   Object.assign(env, about.env);
   bind(env, about.grants);
+  grantOutbound(about.grants.outbound === true);
+  grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);
+  deleteAllSince(about.compatibilityDate);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
   Object.defineProperty(globalThis, MODULE_FUNCTION, { value: runtimeModule, configurable: true });
   setGlobalScope(true);
@@ -113,7 +119,8 @@ const enum ExportKind {
 function inspect(ns: Namespace): void {
   const list = Object.keys(ns).map((name) => {
     const v = ns[name];
-    return [name, isDurableObjectClass(v) ? ExportKind.DurableObject : isEntrypoint(v) ? ExportKind.Entrypoint : ExportKind.Other];
+    const kind = isDurableObjectClass(v) ? ExportKind.DurableObject : isEntrypoint(v) ? ExportKind.Entrypoint : ExportKind.Other;
+    return [name, kind, isClass(v) && typeof (v.prototype as { alarm?: unknown }).alarm === "function"];
   });
   if (answer()) native.post(Out.Loaded, 0, 0, JSON.stringify(list));
 }
@@ -156,9 +163,9 @@ function enter(ns: Namespace, exportName: string, about: About): void {
   const name = exportName === "" ? "default" : exportName;
   const value = Object.hasOwn(ns, name) ? ns[name] : undefined;
   // Fact L14.
-  if (!isEntrypoint(value)) {
-    return failLoad(new Error(name === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`), FailureKind.Start);
-  }
-  setInstance(entrypointInstance(value as object, about.props, exported, env));
+  const missing = isEntrypoint(value) ? undefined : new Error(name === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
+  if (missing !== undefined && name !== "default") return failLoad(missing, FailureKind.Start);
+  if (missing !== undefined) setInstance(missingDefault(missing));
+  else setInstance(entrypointInstance(value as object, about.props, exported, env));
   if (answer()) native.post(Out.Loaded, 0, 0);
 }

@@ -2,15 +2,23 @@ import { native } from "../native.ts";
 import { deleteAllFacets } from "../actor/facets.ts";
 import { refuseToClone } from "../codec/classify.ts";
 import { blockConcurrency } from "../actor/concurrency.ts";
+import { deleteAlarm, getAlarm, keepAlarm, setAlarm } from "./alarm.ts";
 import { AsyncKv } from "./async_kv.ts";
 import { cancelCursors } from "./cursor.ts";
 import { SyncKvStorage } from "./kv.ts";
 import type { ListOptions } from "./range.ts";
 import { SqlStorage } from "./sql.ts";
 import { whenSynced } from "./synced.ts";
-import { type DurableObjectTransaction, noAlarms, refuseInTransaction, runTransaction, runTransactionSync } from "./transaction.ts";
+import { type DurableObjectTransaction, refuseInTransaction, runTransaction, runTransactionSync } from "./transaction.ts";
 
 const NO_RECOVERY = "This Durable Object's storage back-end does not implement point-in-time recovery.";
+
+/** Whether deleteAll() takes the alarm along (fact T19). */
+let deletesAlarm = true;
+
+export function deleteAllSince(compatibilityDate: string): void {
+  deletesAlarm = compatibilityDate >= "2026-02-24";
+}
 
 /** ctx.storage. There is one database, so the objects have no state of their own. */
 export class DurableObjectStorage {
@@ -29,7 +37,9 @@ export class DurableObjectStorage {
   async deleteAll(_options?: unknown): Promise<void> {
     refuseInTransaction();
     cancelCursors();
+    const alarm = deletesAlarm ? undefined : native.alarmGet();
     native.deleteAll();
+    keepAlarm(alarm);
     await deleteAllFacets();
   }
 
@@ -53,9 +63,9 @@ export class DurableObjectStorage {
 
   sync(): Promise<void> { return whenSynced(); }
 
-  async getAlarm(): Promise<null> { return null; }
-  async setAlarm(_time: unknown): Promise<void> { throw noAlarms(); }
-  async deleteAlarm(): Promise<void> { return undefined; }
+  async getAlarm(_options?: unknown): Promise<number | null> { return getAlarm(); }
+  async setAlarm(time: unknown, _options?: unknown): Promise<void> { setAlarm(time, "DurableObjectStorage"); }
+  async deleteAlarm(_options?: unknown): Promise<void> { deleteAlarm(); }
 
   /** A local dummy, as on the peer (fact T20). */
   async getCurrentBookmark(): Promise<string> { return `00000000-00000000-00000000-${"0".repeat(32)}`; }

@@ -1,5 +1,6 @@
 import { native } from "../native.ts";
 import { refuseToClone } from "../codec/classify.ts";
+import { alarmRun, deleteAlarm, getAlarm, restoreAlarmRun, setAlarm } from "./alarm.ts";
 import { AsyncKv } from "./async_kv.ts";
 import type { ListOptions } from "./range.ts";
 
@@ -26,6 +27,7 @@ export function refuseInTransaction(): void {
 export class DurableObjectTransaction {
   readonly #kv: AsyncKv;
   readonly #depth: number;
+  readonly #alarmRun = alarmRun();
   #state = State.Open;
 
   constructor(token: symbol, depth: number) {
@@ -45,9 +47,9 @@ export class DurableObjectTransaction {
   async put(key: unknown, value?: unknown): Promise<void> { return this.#kv.put(key, value); }
   async delete(key: unknown): Promise<boolean | number> { return this.#kv.delete(key); }
   async list(options?: ListOptions): Promise<Map<string, unknown>> { return this.#kv.list(options); }
-  async getAlarm(): Promise<null> { this.#check("getAlarm"); return null; }
-  async setAlarm(): Promise<void> { this.#check("setAlarm"); throw noAlarms(); }
-  async deleteAlarm(): Promise<void> { this.#check("deleteAlarm"); }
+  async getAlarm(_options?: unknown): Promise<number | null> { this.#check("getAlarm"); return getAlarm(); }
+  async setAlarm(time: unknown, _options?: unknown): Promise<void> { this.#check("setAlarm"); setAlarm(time, "DurableObjectTransaction"); }
+  async deleteAlarm(_options?: unknown): Promise<void> { this.#check("deleteAlarm"); deleteAlarm(); }
   deleteAll(): never { throw new Error("Cannot call deleteAll() within a transaction"); }
 
   rollback(): void {
@@ -55,6 +57,7 @@ export class DurableObjectTransaction {
     this.#check("rollback");
     this.#state = State.RolledBack;
     native.rollbackTo(this.#depth);
+    restoreAlarmRun(this.#alarmRun);
   }
 
   get [Symbol.toStringTag](): string { return "DurableObjectTransaction"; }
@@ -90,6 +93,7 @@ export function runTransaction(closure: (txn: DurableObjectTransaction) => unkno
 /** Facts T9; nests as savepoints do. */
 export function runTransactionSync<T>(closure: () => T): T {
   const depth = native.savepoint();
+  const run = alarmRun();
   open++;
   try {
     const result = closure();
@@ -97,14 +101,11 @@ export function runTransactionSync<T>(closure: () => T): T {
     return result;
   } catch (e) {
     native.rollbackTo(depth);
+    restoreAlarmRun(run);
     throw e;
   } finally {
     open--;
   }
-}
-
-export function noAlarms(): Error {
-  return new Error("Facets currently cannot set alarms."); // fact F98
 }
 
 refuseToClone(DurableObjectTransaction);

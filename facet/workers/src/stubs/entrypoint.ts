@@ -9,12 +9,14 @@ import type { WorkerRef } from "./worker_ref.ts";
 export function entrypointChannel(worker: WorkerRef | undefined, name: string, options: unknown): StubChannel {
   const props = propsOf(options);
   const entrypoint: Record<string, unknown> = { name };
+  const outbound = worker !== undefined ? undefined : { entrypoint: props === undefined ? { name } : { name, props } };
   if (props !== undefined) {
     const encoded = encode(props);
     entrypoint.props = base64Of(typeof encoded === "string" ? native.utf8Encode(encoded) : encoded);
   }
   return {
     refusal: worker === undefined ? "Stubs of entrypoints cannot be passed on yet." : NOT_TRANSFERABLE,
+    outbound,
     target: (call) => ({ entrypoint: worker === undefined ? entrypoint : { ...entrypoint, ...worker.describe(call) } }),
   };
 }

@@ -9,9 +9,12 @@ import { checkInternal, INTERNAL, Stamped } from "./stamped.ts";
 export interface StubChannel extends Channel {
   /** Why the stub cannot be cloned or passed on. */
   readonly refusal: string;
+  /** How a loaded worker's globalOutbound names the stub (docs/projects.md); absent where it cannot. */
+  readonly outbound?: object;
 }
 
-let channelOf: (o: unknown) => StubChannel | undefined;
+/** The channel of a stub; undefined for what is none. */
+export let channelOf: (o: unknown) => StubChannel | undefined;
 
 /** A stub (facts F4, F5): fetch() and, by any other name, a method of the callee. */
 export class Fetcher extends Stamped {

@@ -1,4 +1,6 @@
 import { bytesOf } from "../web/bytes.ts";
+import { DOMException } from "../web/dom_exception.ts";
+import { channelOf } from "./fetcher.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
@@ -16,11 +18,18 @@ export function describeCode(code: unknown): object {
   const out: Record<string, unknown> = { compatibilityDate: date, mainModule: `${mainModule as string}`, modules: modulesOf(modules) };
   if (compatibilityFlags !== undefined) out.compatibilityFlags = flagsOf(compatibilityFlags);
   if (env !== undefined) out.env = env;
-  if (globalOutbound === null) out.globalOutbound = null;
-  else if (globalOutbound !== undefined) throw new TypeError("Only null is supported as 'globalOutbound' yet.");
+  if (globalOutbound !== undefined) out.globalOutbound = globalOutbound === null ? null : outboundOf(globalOutbound);
   if (limits !== undefined && limits !== null) out.limits = limitsOf(limits);
   if (Array.isArray(tails) && tails.length > 0) throw new TypeError("'tails' is not supported yet.");
   return out;
+}
+
+/** Where the worker's fetch() goes (facts L34, L35). */
+function outboundOf(stub: unknown): object {
+  const channel = channelOf(stub);
+  if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
+  if (channel.outbound === undefined) throw new DOMException(channel.refusal, "DataCloneError");
+  return channel.outbound;
 }
 
 function modulesOf(modules: unknown): Record<string, unknown> {

@@ -31,6 +31,8 @@ export interface RequestInit {
 
 const INTERNAL = Symbol("internal");
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A name or password in a URL, which is not sent. */
+const CREDENTIALS = /^(https?:\/\/)[^/?#]*@/;
 const NORMALIZED = /^(?:delete|get|head|options|post|put|patch)$/i;
 
 /** The request of a fetch call. flat: its headers, name NUL value NUL. */
@@ -123,10 +125,11 @@ export class Request extends Body {
     departing = (input, init) => {
       const r = isRequest(input) && (init === undefined || init === null) ? input : new Request(input, (init ?? undefined) as RequestInit | undefined);
       const s = r.#s;
-      const hash = s.url.indexOf("#");
+      const url = s.url.replace(CREDENTIALS, "$1");
+      const hash = url.indexOf("#");
       return {
         method: s.method,
-        url: hash < 0 ? s.url : s.url.slice(0, hash), // a fragment is not sent
+        url: hash < 0 ? url : url.slice(0, hash), // a fragment is not sent
         flat: s.headers === undefined ? s.flat! : flattenHeaders(s.headers),
         body: s.content?.take(),
         signal: s.signal,

@@ -12,6 +12,9 @@ export interface ResponseState {
   content: Content | null;
   type: string;
   cf: unknown;
+  /** Where it came from, and whether that is another place than asked; absent for one made here. */
+  url?: string;
+  redirected?: boolean;
 }
 
 export interface ResponseInit {
@@ -26,7 +29,7 @@ const TEXT_HEADERS = `content-type\0${TEXT_TYPE}\0`;
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The answer to a host call; flat: its headers, name NUL value NUL. */
-export let incomingResponse: (status: number, statusText: string, flat: string, content: Content | null) => Response;
+export let incomingResponse: (status: number, statusText: string, flat: string, content: Content | null, url: string, redirected: boolean) => Response;
 export let isResponse: (v: unknown) => v is Response;
 export let responseState: (r: Response) => ResponseState;
 
@@ -94,8 +97,8 @@ export class Response extends Body {
     }
     return this.#s.headers;
   }
-  get redirected(): boolean { return false; }
-  get url(): string { return ""; }
+  get redirected(): boolean { return this.#s.redirected === true; }
+  get url(): string { return this.#s.url ?? ""; }
   get type(): string { return this.#s.type; }
   get webSocket(): null { return null; }
   get cf(): unknown { return this.#s.cf; }
@@ -114,9 +117,9 @@ export class Response extends Body {
   static {
     isResponse = (v): v is Response => typeof v === "object" && v !== null && #s in v;
     responseState = (r) => r.#s;
-    incomingResponse = (status, statusText, flat, content) => {
+    incomingResponse = (status, statusText, flat, content, url, redirected) => {
       const r = new Response();
-      Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content });
+      Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content, url, redirected });
       return r;
     };
   }

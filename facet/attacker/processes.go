@@ -1,0 +1,134 @@
+//go:build linux && amd64
+
+package attacker
+
+import (
+	"fmt"
+	"os/exec"
+	"runtime"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+func setuid(uid string) (string, error) {
+	n, err := strconv.Atoi(uid)
+	if err != nil {
+		return "", err
+	}
+	_, err = raw(unix.SYS_SETRESUID, uintptr(n), uintptr(n), uintptr(n))
+	return "", err
+}
+
+func signal(pid string) (string, error) {
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		return "", err
+	}
+	return "", unix.Kill(n, 0)
+}
+
+// killAll signals everything it can see; nobody but itself must be there.
+func killAll(string) (string, error) {
+	return "", unix.Kill(-1, unix.SIGTERM)
+}
+
+func ptrace(pid string) (string, error) {
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		return "", err
+	}
+	_, err = raw(unix.SYS_PTRACE, unix.PTRACE_SEIZE, uintptr(n), 0, 0)
+	return "", err
+}
+
+// spawn forks without exec; the child pauses for ever or ends at once.
+func spawn(flags uintptr, stay bool) (uintptr, error) {
+	pid, err := raw(unix.SYS_CLONE, flags|uintptr(unix.SIGCHLD))
+	if pid == 0 && err == nil {
+		if stay {
+			raw(unix.SYS_PAUSE)
+		}
+		raw(unix.SYS_EXIT_GROUP)
+	}
+	return pid, err
+}
+
+func fork(string) (string, error) {
+	pid, err := spawn(0, false)
+	if err == nil {
+		unix.Wait4(int(pid), nil, 0, nil)
+	}
+	return "", err
+}
+
+func newUser(string) (string, error) {
+	pid, err := spawn(unix.CLONE_NEWUSER, false)
+	if err == nil {
+		unix.Wait4(int(pid), nil, 0, nil)
+	}
+	return "", err
+}
+
+func execute(path string) (string, error) { return "", exec.Command(path).Run() }
+
+// bomb makes arg processes that stay; they end with the pid namespace.
+func bomb(arg string) (string, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil {
+		return "", err
+	}
+	var pids []uintptr
+	defer func() {
+		for _, pid := range pids {
+			unix.Kill(int(pid), unix.SIGKILL)
+		}
+	}()
+	for i := range n {
+		pid, err := spawn(0, true)
+		if err != nil {
+			return "", fmt.Errorf("after %d: %w", i, err)
+		}
+		pids = append(pids, pid)
+	}
+	return "", nil
+}
+
+// startThreads makes arg threads that stay. Where the kernel gives no more, Go's
+// runtime ends the process.
+func startThreads(arg string) (string, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil {
+		return "", err
+	}
+	started, stop := make(chan struct{}), make(chan struct{})
+	defer close(stop)
+	for range n {
+		go func() {
+			runtime.LockOSThread() // one thread each, ended with the goroutine
+			started <- struct{}{}
+			<-stop
+		}()
+		<-started
+	}
+	return arg, nil
+}
+
+// daemonise leaves a process behind that has no parent here and holds on to the
+// link to the supervisor.
+func daemonise(string) (string, error) {
+	pid, err := raw(unix.SYS_CLONE, uintptr(unix.SIGCHLD))
+	if pid == 0 && err == nil {
+		raw(unix.SYS_SETSID)
+		if pid, err := raw(unix.SYS_CLONE, uintptr(unix.SIGCHLD)); pid == 0 && err == nil {
+			for {
+				raw(unix.SYS_PAUSE)
+			}
+		}
+		raw(unix.SYS_EXIT_GROUP)
+	}
+	if err == nil {
+		unix.Wait4(int(pid), nil, 0, nil)
+	}
+	return fmt.Sprint(pid), err
+}

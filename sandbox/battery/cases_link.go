@@ -1,0 +1,35 @@
+package battery
+
+const (
+	instance   = "supervisor/internal/instance"
+	gateway    = "supervisor/internal/gateway"
+	linkWire   = "supervisor/internal/wire"
+	supervisor = "supervisor"
+)
+
+var link = []Case{
+	{Number: 71, Name: "no handshake, half of one, ten megabytes, binary", Expect: "KR", Tests: tests(instance, "TestHandshake")},
+	{Number: 72, Name: "handshake with odd versions and fields", Expect: "R", Tests: tests(instance, "TestHandshake")},
+	{Number: 73, Name: "replies of gigabytes, odd status and details", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers", "TestAssignFailures"), tests(linkWire, "TestResponseLimit")...)},
+	{Number: 74, Name: "compressed bombs", Expect: "R", Tests: append(tests(instance, "TestAssignFailures"), tests("plugin-proto/codec", "TestPacketCut")...)},
+	{Number: 75, Name: "lengths that lie, floods of nothing, deep recursion, odd enums", Expect: "R",
+		Tests: append(tests(linkWire, "TestIdleFlood", "TestEmptyFramesAreNoProgress", "FuzzDispatch"), append(tests("plugin-proto/codec", "TestPacketOfEmptyFrames", "TestPacketCut"), tests(instance, "TestHostileAnswers")...)...)},
+	{Number: 76, Name: "no answer, late answer, answer to another call", Expect: "KR", Tests: tests(instance, "TestWallLimit", "TestLateAnswer", "TestHostileAnswers")},
+	{Number: 77, Name: "slow bodies, closed windows", Expect: "LR", Tests: append(tests(linkWire, "TestWindowOfAResponse", "TestWindowOfARequest", "TestSmallChunksAreJoined"), append(tests(instance, "TestDeaf", "TestWallLimitSparesTheLively"), tests(gateway, "TestSlowClient", "TestClientThatNeverReads")...)...)},
+	{Number: 78, Name: "floods of HTTP/2 control frames", Expect: "KR", Tests: tests(instance, "TestPingFlood", "TestPingFloodDuringACall", "TestControlFrames")},
+	{Number: 79, Name: "storms of stream resets", Expect: "LR", Tests: tests(instance, "TestControlFrames")},
+	{Number: 80, Name: "calls that were not granted, names and ids of others", Expect: "R", Tests: append(tests(supervisor, "TestGrantsOfALoadedWorker", "TestHostileCallsOfAProject", "TestHostCallErrors", "TestProjectsDoNotShareObjects"), tests(linkWire, "TestIncomingViolations", "TestIncomingRefusals")...)},
+	{Number: 81, Name: "go-plugin's broker, stdio and reflection", Expect: "LR", Tests: tests(instance, "TestAssignFailures", "TestHandshake")},
+	{Number: 82, Name: "says it shuts down and stays", Expect: "K", Tests: tests(instance, "TestStopHangs")},
+	{Number: 83, Name: "forged log lines, terminal escapes", Expect: "R", Tests: tests(instance, "TestLogs")},
+	{Number: 84, Name: "smuggling into the outer HTTP answer", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers"), append(tests(gateway, "TestAnswers", "TestBodies"), tests(linkWire, "TestParseHeaders", "FuzzHeaders")...)...)},
+	{Number: 85, Name: "privileged and hop-by-hop response headers", Expect: "R", Tests: tests(gateway, "TestResponseFields")},
+	{Number: 86, Name: "ten thousand headers, megabytes in one", Expect: "R", Tests: append(tests(instance, "TestApplicationErrors"), tests(gateway, "TestAnswers")...)},
+	{Number: 87, Name: "spoofed requests: forwarded headers, targets, hosts", Expect: "R", Tests: tests(gateway, "TestRequests", "TestTrustedProxy", "TestValidHost")},
+	{Number: 88, Name: "upgrades that nobody asked for", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers"), tests(gateway, "TestAnswers")...)},
+	{Number: 89, Name: "bombs of RPC values", Expect: "R", Tests: append(tests("plugin-proto/value", "TestUnmarshalRefuses", "TestSharedValues", "TestMalformedVectors", "FuzzUnmarshal"),
+		tests(supervisor, "TestHostileReferences", "TestExporterEnds", "TestFatStubsAreBounded")...)},
+	{Number: 90, Name: "supervisor and facet waiting for each other", Expect: "LR", Tests: tests(supervisor, "TestReentrancy", "TestWaitingForEachOther", "TestHostCallTime", "TestFunctionsBetweenInstances", "TestFunctionsThatNeverReturn")},
+	{Number: 91, Name: "numbers of calls twice or out of order", Expect: "R", Tests: append(tests(instance, "TestLateAnswer", "TestHostileAnswers", "TestFrameAfterEnd"), tests(linkWire, "TestCanceledSet", "TestExpire", "TestReferencesThatNobodyGets")...)},
+	{Number: 92, Name: "start options that throw, hang or are of the wrong type", Expect: "R", Tests: tests(supervisor, "TestCallbackFailsAndIsAskedAgain", "TestHostCallErrors", "TestCodeIsChecked")},
+}

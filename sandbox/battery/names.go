@@ -1,0 +1,48 @@
+package battery
+
+import "github.com/facetd/facetd/sandbox"
+
+// Short names for the tables.
+const (
+	userNS   = sandbox.UserNamespace
+	pidNS    = sandbox.PIDNamespace
+	netNS    = sandbox.NetNamespace
+	ipcNS    = sandbox.IPCNamespace
+	utsNS    = sandbox.UTSNamespace
+	cgroupNS = sandbox.CgroupNamespace
+	root     = sandbox.EmptyRoot
+	ids      = sandbox.DistinctIDs
+	caps     = sandbox.NoCapabilities
+	nnp      = sandbox.NoNewPrivs
+	dumpable = sandbox.NotDumpable
+	rlimits  = sandbox.ResourceLimits
+	cgroup   = sandbox.Cgroup
+	landlock = sandbox.Landlock
+	filter   = sandbox.Seccomp
+	cleanEnv = sandbox.CleanEnv
+	cleanFDs = sandbox.CleanFDs
+
+	paths     = root | landlock | filter // what keeps a path from being opened
+	privilege = userNS | ids | caps      // what keeps a process from acting as the host's root
+
+	landlockNet   = 4 // Landlock ABI with TCP ports
+	landlockScope = 6 // and with signals and abstract sockets
+)
+
+// surface makes an attempt per probe: the kernel must not even look at the call.
+func surface(probes ...string) []Attempt {
+	var all []Attempt
+	for _, probe := range probes {
+		all = append(all, Attempt{Name: probe, Probe: "call " + probe, Holders: filter, Surface: true})
+	}
+	return all
+}
+
+// tests makes references to tests of one package.
+func tests(folder string, names ...string) []Test {
+	var all []Test
+	for _, name := range names {
+		all = append(all, Test{folder, name})
+	}
+	return all
+}

@@ -1,0 +1,107 @@
+package alarm
+
+import (
+	"context"
+	"time"
+)
+
+// change is what is to be done with a row: functions, in order.
+type change struct{ steps []func(*entry) }
+
+// change adds a step for a row and returns what tells when it is on disk; c.mu is
+// held.
+func (c *Clock) change(k Key, step func(*entry)) *batch {
+	ch := c.dirty[k]
+	if ch == nil {
+		ch = &change{}
+		c.dirty[k] = ch
+	}
+	ch.steps = append(ch.steps, step)
+	return c.written
+}
+
+// wait waits for a batch.
+func (c *Clock) wait(ctx context.Context, b *batch) error {
+	c.look()
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// flush writes the changes in one transaction and tells those who wait. It reports
+// whether the clock closes.
+func (c *Clock) flush() (closing bool) {
+	c.mu.Lock()
+	list, b := c.dirty, c.written
+	c.dirty, c.written, c.urgent = make(map[Key]*change), newBatch(), false
+	closing = c.closing
+	c.mu.Unlock()
+	if len(list) > 0 {
+		if b.err = c.write(list); b.err != nil {
+			c.log.Error("cannot write the index of alarms", "error", b.err)
+		}
+	}
+	close(b.done)
+	if b.err != nil && !closing {
+		c.retryLater(list)
+	}
+	return closing
+}
+
+// retryLater keeps changes that could not be written, ahead of newer ones.
+func (c *Clock) retryLater(list map[Key]*change) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, old := range list {
+		if newer := c.dirty[k]; newer != nil {
+			old.steps = append(old.steps, newer.steps...)
+		}
+		c.dirty[k] = old
+	}
+}
+
+func (c *Clock) write(list map[Key]*change) error {
+	ctx := context.Background() // local and short; a change must not be half applied
+	tx, err := c.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for k, ch := range list {
+		e, err := load(ctx, tx, k)
+		if err != nil {
+			return err
+		}
+		before := e
+		for _, step := range ch.steps {
+			step(&e)
+		}
+		if e == before {
+			continue
+		}
+		if err := store(ctx, tx, k, &e); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// set makes the entry that of an alarm; 0: none. Retries of another alarm are over.
+func (e *entry) set(ms int64) {
+	if e.scheduled == ms && e.tries > 0 && e.at > 0 {
+		return // its next try is due at another time
+	}
+	e.at, e.scheduled, e.tries, e.steps = ms, ms, 0, 0
+}
+
+// ask makes the entry due at a time, unless it is due sooner.
+func (e *entry) ask(at int64) {
+	if e.at == 0 || e.at > at {
+		e.at = at
+	}
+}
+
+func ms(t time.Time) int64 { return t.UnixMilli() }

@@ -1,0 +1,121 @@
+package egress
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// MaxConcurrent is how many requests a network has under way.
+	MaxConcurrent = 512
+	// maxHeaderBytes bounds the header of an answer before anybody looks at it.
+	maxHeaderBytes = 256 << 10
+	// tlsTimeout bounds a handshake, idleTimeout the life of a connection that
+	// nobody uses, continueTimeout the wait for "100 Continue".
+	tlsTimeout      = 10 * time.Second
+	idleTimeout     = 30 * time.Second
+	continueTimeout = time.Second
+)
+
+// Config says what a network reaches. The zero value reaches nothing.
+type Config struct {
+	// Allow lists hosts: "host", "host:port", "*.example.com", "*" (any host with
+	// a public address), "1.2.3.4", "[2001:db8::1]:8443". Without a port 80 and
+	// 443 are meant.
+	Allow []string
+	// Private lists blocks of addresses, in CIDR notation, that hosts of Allow may
+	// have though they are not public. They do not count for "*".
+	Private []string
+	// Resolver resolves names; nil means the machine's.
+	Resolver Resolver
+	// Roots verify TLS servers; nil means the machine's.
+	Roots *x509.CertPool
+}
+
+// Network makes requests. Safe for concurrent use.
+type Network struct {
+	policy    policy
+	resolver  Resolver
+	transport *http.Transport
+	slots     chan struct{}
+}
+
+// New returns a network. Errors are about the configuration and say what to write.
+func New(c Config) (*Network, error) {
+	p, err := parsePolicy(c.Allow, c.Private)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{policy: p, resolver: c.Resolver, slots: make(chan struct{}, MaxConcurrent)}
+	if n.resolver == nil {
+		n.resolver = net.DefaultResolver
+	}
+	n.transport = &http.Transport{
+		Proxy:       nil, // what the environment says is the host's business, not that of applications
+		DialContext: n.dial,
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: c.Roots,
+			ClientSessionCache: nil, // applications do not share what identifies a client
+		},
+		TLSHandshakeTimeout:    tlsTimeout,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // encodings are the application's affair; see response.go
+		MaxIdleConns:           128,
+		MaxIdleConnsPerHost:    16,
+		IdleConnTimeout:        idleTimeout,
+		ExpectContinueTimeout:  continueTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+	return n, nil
+}
+
+// Close closes connections that nobody uses. Requests under way go on.
+func (n *Network) Close() { n.transport.CloseIdleConnections() }
+
+// Do makes a request, and follows no redirect. Errors are an *[Error], or the cause
+// of ctx's end. It does not wait for the request's body to be sent; ctx has to live
+// until the answer was read. The caller closes the answer.
+func (n *Network) Do(ctx context.Context, r *Request) (*Response, error) {
+	req, dest, err := r.build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if n.policy.admit(dest.host, dest.addr, dest.port) == denied {
+		return nil, notListed(dest.String())
+	}
+	select {
+	case n.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	resp, err := n.transport.RoundTrip(req)
+	if err != nil {
+		<-n.slots
+		return nil, failed(ctx, dest, err)
+	}
+	out, err := read(resp, dest, func() { <-n.slots })
+	if err != nil {
+		resp.Body.Close()
+		<-n.slots
+		return nil, err
+	}
+	return out, nil
+}
+
+// failed makes the error of a request that got no answer.
+func failed(ctx context.Context, dest destination, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if own := new(Error); errors.As(err, &own) {
+		named := *own
+		named.Host = dest.String()
+		return &named
+	}
+	return lost(dest.String(), "%v", err)
+}
