@@ -37,6 +37,15 @@ type ViolationError struct{ What string }
 // Error describes the frame.
 func (e *ViolationError) Error() string { return "the runner broke the protocol: " + e.What }
 
+// UnsentError says that a call was not begun, because the instance has ended.
+type UnsentError struct{ Err error }
+
+// Error gives the reason.
+func (e *UnsentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *UnsentError) Unwrap() error { return e.Err }
+
 func violation(format string, args ...any) error {
 	return &ViolationError{What: fmt.Sprintf(format, args...)}
 }
@@ -191,7 +200,7 @@ func (m *Mux) open(c *Call) error {
 	m.mu.Lock()
 	if m.err != nil {
 		defer m.mu.Unlock()
-		return m.err
+		return &UnsentError{m.err}
 	}
 	c.id = m.next
 	m.next += 2
