@@ -83,7 +83,7 @@ func measure(ctx context.Context, cfg config, program string, facets int, withPe
 	if err := writePrograms(dir, program); err != nil {
 		return nil, err
 	}
-	ours, err := startFacetd(ctx, cfg, dir, facets)
+	ours, err := startFacetd(ctx, cfg, program, dir, facets)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func measure(ctx context.Context, cfg config, program string, facets int, withPe
 		if withPeer {
 			l.peer, l.peerStart = subjects[1].median(), subjects[1].start
 		}
-		fmt.Fprintf(stderr, "%-8s %3d facets %3d connections: facetd %8.0f/s  workerd %8.0f/s\n",
+		fmt.Fprintf(stderr, "%-10s %3d facets %3d connections: facetd %8.0f/s  workerd %8.0f/s\n",
 			program, facets, connections, l.facetd.perSecond, l.peer.perSecond)
 		lines = append(lines, l)
 	}

@@ -33,10 +33,13 @@ turn: %d rounds of %v each, medians. Trust the ratios more than the figures.
 - What else ran, share of one processor: %s
 
 "hello" answers a constant, "read" a stored number, "counter" adds one to a
-stored number; its answer leaves when the write is on disk. A run in which the
-numbers stored by "counter" are not exactly the answers given fails. One facet is served by
+stored number; its answer leaves when the write is on disk. One facet is served by
 `+"`facetd serve`"+`, several through the Go API, one process each; the peer runs
-all of them in one process and one isolate. Before each round every facet was
+the documented program around them, entry worker, object and facets, in one process.
+"documented" is that program on both sides, with "counter" as its facet: facetd
+passes each request through the entry worker's process, the object's and the
+facet's. A run in which the numbers stored are not exactly the answers given
+fails. Before each round every facet was
 asked once, so that none was hibernated. CPU is that of all of a system's
 processes, in microseconds per request.
 

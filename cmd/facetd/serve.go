@@ -140,7 +140,7 @@ func serveOn(ctx context.Context, host *supervisor.Host, listener net.Listener, 
 		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(stderr, nil), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(supervisor.Listener(listener)) }()
 	fmt.Fprintln(stderr, about)
 	fmt.Fprintf(stderr, "listening on http://%s\n", listener.Addr())
 

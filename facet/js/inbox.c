@@ -27,13 +27,13 @@ uint8_t *fjs_stage(size_t size)
 	return buf_reserve(&box.stage, size) ? box.stage.p : NULL;
 }
 
-/* Called with the mutex held. */
-static void wake(void)
+/* Called with the mutex held: whether the JavaScript thread is to be woken. That
+ * happens when the mutex is free again, or it would wake only to wait for it. */
+static bool to_wake(void)
 {
-	if (box.waiting) {
-		box.waiting = false;
-		runloop_wake();
-	}
+	bool waiting = box.waiting;
+	box.waiting = false;
+	return waiting;
 }
 
 static void swap(buf *a, buf *b)
@@ -46,6 +46,7 @@ static void swap(buf *a, buf *b)
 int fjs_commit(size_t size)
 {
 	int rc = FJS_OK;
+	bool wake = false;
 	pthread_mutex_lock(&box.mutex);
 	box.stage.len = size;
 	if (box.closed) {
@@ -54,13 +55,15 @@ int fjs_commit(size_t size)
 		rc = FJS_FULL;
 	} else if (box.queue.len == 0) {
 		swap(&box.queue, &box.stage);
-		wake();
+		wake = to_wake();
 	} else if (buf_append(&box.queue, box.stage.p, size)) {
-		wake();
+		wake = to_wake();
 	} else {
 		rc = FJS_FULL;
 	}
 	pthread_mutex_unlock(&box.mutex);
+	if (wake)
+		runloop_wake();
 	buf_shrink(&box.stage, KEEP);
 	return rc;
 }
@@ -68,14 +71,17 @@ int fjs_commit(size_t size)
 int inbox_push(const void *rec, size_t n, bool force)
 {
 	int rc = FJS_OK;
+	bool wake = false;
 	pthread_mutex_lock(&box.mutex);
 	if (box.closed && !force)
 		rc = FJS_CLOSED;
 	else if (!buf_append(&box.queue, rec, n))
 		rc = FJS_FULL;
 	else
-		wake();
+		wake = to_wake();
 	pthread_mutex_unlock(&box.mutex);
+	if (wake)
+		runloop_wake();
 	return rc;
 }
 
@@ -83,8 +89,10 @@ void inbox_kick(void)
 {
 	pthread_mutex_lock(&box.mutex);
 	box.kicked = true;
-	wake();
+	bool wake = to_wake();
 	pthread_mutex_unlock(&box.mutex);
+	if (wake)
+		runloop_wake();
 }
 
 static bool take(void)

@@ -69,7 +69,7 @@ void outbox_stage_first(uint32_t kind, double a)
 void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
 void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
-/* The following, down to outbox_flush, are called with the mutex held. */
+/* The following, down to unlock_and_tell, are called with the mutex held. */
 
 static mark *mark_at(size_t i) { return &out.marks[(out.marks_at + i) % out.marks_cap]; }
 
@@ -101,13 +101,24 @@ static bool gate_open(void)
 	return out.marks_n > 0 && !out.gate_closed && mark_at(0)->seq <= out.synced;
 }
 
-static void notify(void)
+/* Whether Go is to be told: when the mutex is free again, or Go would
+ * wake only to wait for it. */
+static bool due(void)
 {
 	if (!out.armed)
-		return;
+		return false;
 	if (out.log.len == 0 && out.urgent.len == 0 && !out.closed && !gate_open())
-		return;
+		return false;
 	out.armed = false;
+	return true;
+}
+
+static void unlock_and_tell(void)
+{
+	bool tell = due();
+	pthread_mutex_unlock(&out.mutex);
+	if (!tell)
+		return;
 	uint64_t one = 1;
 	while (write(out.event_fd, &one, sizeof one) < 0 && errno == EINTR)
 		;
@@ -116,8 +127,7 @@ static void notify(void)
 void outbox_flush(void)
 {
 	pthread_mutex_lock(&out.mutex);
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 static void publish(uint64_t seq)
@@ -176,15 +186,17 @@ void outbox_synced(uint64_t seq)
 	pthread_mutex_lock(&out.mutex);
 	if (seq > out.synced)
 		out.synced = seq;
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 void outbox_wait_space(void)
 {
 	pthread_mutex_lock(&out.mutex);
 	while (out.queue.len >= HIGH_WATER && !out.stopping) {
-		notify();
+		unlock_and_tell();
+		pthread_mutex_lock(&out.mutex);
+		if (out.queue.len < HIGH_WATER || out.stopping)
+			break;
 		pthread_cond_wait(&out.space, &out.mutex);
 	}
 	pthread_mutex_unlock(&out.mutex);
@@ -202,8 +214,9 @@ bool outbox_log(int level, const char *s, size_t n)
 		out.dropped++;
 	}
 	if (out.log.len > LOG_QUEUE_MAX / 4)
-		notify();
-	pthread_mutex_unlock(&out.mutex);
+		unlock_and_tell();
+	else
+		pthread_mutex_unlock(&out.mutex);
 	return kept;
 }
 
@@ -217,16 +230,14 @@ void outbox_urgent(int failure, const char *name, const char *message, bool clos
 		if (!rec_append(&out.urgent, OUT_BROKEN, 0, failure, rec_text(name), rec_text(message), (text){ 0 }, NULL))
 			fail_no_memory();
 	}
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 void outbox_close(void)
 {
 	pthread_mutex_lock(&out.mutex);
 	out.closed = true;
-	notify();
-	pthread_mutex_unlock(&out.mutex);
+	unlock_and_tell();
 }
 
 void outbox_set_stopping(void)

@@ -20,6 +20,9 @@ func benchmarkFetch(b *testing.B, source, path string) {
 		if m.Kind == js.OutResponse {
 			done <- struct{}{}
 		}
+		if m.Kind == js.OutHostRpc {
+			r.post(b, js.Message{Kind: js.InHostResult, Call: m.Call, Body: []byte(`J{"id":7,"name":"x","tags":["a","b"]}`)})
+		}
 		if m.Kind == js.OutHostFetch {
 			r.post(b, js.Message{Kind: js.InHostResponse, Call: m.Call, A: 200, S3: []byte("content-type\x00text/plain\x00"), Body: []byte("Hello, World!\n")})
 		}
@@ -77,4 +80,46 @@ func BenchmarkFetchSQL(b *testing.B) {
 // BenchmarkForward is the parent's part of a request that goes on to a facet.
 func BenchmarkForward(b *testing.B) {
 	benchmarkFetch(b, importDO+`export class App extends DurableObject { async fetch(request) { return await this.ctx.facets.get("app", async () => ({})).fetch(request) } }`, "/")
+}
+
+// BenchmarkMethod is the caller's part of a method call with plain arguments.
+func BenchmarkMethod(b *testing.B) {
+	benchmarkFetch(b, importDO+`export class App extends DurableObject { async fetch() {
+  const user = await this.ctx.facets.get("app", async () => ({})).user({id: 7, name: "x", tags: ["a", "b"]}, 1);
+  return new Response(user.name);
+} }`, "/")
+}
+
+// BenchmarkCallee is the callee's part.
+func BenchmarkCallee(b *testing.B) {
+	r := start(b)
+	if m := r.load(b, code{source: importDO + `export class App extends DurableObject { async user(user, n) { return {...user, n} } }`, class: "App"}); m.Kind != js.OutLoaded {
+		b.Fatalf("%s: %s", m.S1, m.S2)
+	}
+	const flight = 64
+	done := make(chan struct{}, flight)
+	r.mu.Lock()
+	r.onMessage = func(m js.Message) bool {
+		if m.Kind == js.OutRpcResult {
+			done <- struct{}{}
+		}
+		return true
+	}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.onMessage = nil
+		r.mu.Unlock()
+	}()
+	args := []byte(`J[{"id":7,"name":"x","tags":["a","b"]},1]`)
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		if i >= flight {
+			<-done
+		}
+		r.post(b, js.Message{Kind: js.InRpc, Call: r.call(), S1: []byte("user"), Body: args})
+	}
+	for range min(b.N, flight) {
+		<-done
+	}
 }

@@ -147,8 +147,8 @@ var loaderRows = []hostRow{
 	loads("Python", `using({modules: {"w": {py: ""}}})`, `TypeError: Module "w": Python modules are not supported.`),
 	loads("WebAssembly", `using({modules: {"w": {wasm: new ArrayBuffer(0)}}})`, `TypeError: Module "w": WebAssembly modules are not supported.`),
 	loads("L33 function in env", `using({env: {f: () => 1}})`, "DOMException: () => 1 could not be cloned."),
-	loads("L33 namespace in env", `using({env: {ns: env.NS}})`, "DOMException: #<DurableObjectNamespace> could not be cloned."),
-	loads("L33 loader in env", `using({env: {l: env.LOADER}})`, "DOMException: #<WorkerLoader> could not be cloned."),
+	loads("L33 namespace in env", `using({env: {ns: env.NS}})`, "DOMException: Could not serialize object of type \"DurableObjectNamespace\". This type does not support serialization."),
+	loads("L33 loader in env", `using({env: {l: env.LOADER}})`, "DOMException: Could not serialize object of type \"WorkerLoader\". This type does not support serialization."),
 	loads("F86 entrypoint in env", `using({env: {e: env.LOADER.load(CODE).getEntrypoint()}})`, "DOMException: Entrypoints to dynamically-loaded workers cannot be transferred to other Workers, because the system does not know how to reload this Worker from scratch. Instead, have the parent Worker expose an entrypoint which constructs the dynamic worker and forwards to it."),
 	loads("L37 limits", `using({limits: {cpuMs: 1.5}})`, "TypeError: Incorrect type for the 'cpuMs' field on 'DynamicWorkerLimits': the provided value is not an integer."),
 	loads("L34 no stub", `using({globalOutbound: {}})`, "TypeError: Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'."),
@@ -169,7 +169,7 @@ var loaderRows = []hostRow{
 	{"get of something else", `return [fails(() => env.NS.get("x")), fails(() => env.NS.get(env.OTHER.idFromName("x")))]`, `["TypeError: Failed to execute 'get' on 'DurableObjectNamespace': parameter 1 is not of type 'DurableObjectId'.","TypeError: The Durable Object ID belongs to another namespace."]`, ""},
 	{"own id", `return env.NS.get(ctx.id).m()`, `[]`, "object NS " + strings.Repeat("ab", 32) + " app"},
 	{"getByName of ctx.exports", `return ctx.exports.Spaced.getByName("é").m()`, `[]`, "object Spaced " + idFromName("é") + " é"},
-	{"stub not cloneable", `return [fails(() => structuredClone(env.NS.getByName("x"))), fails(() => structuredClone(exports.Entry)), fails(() => structuredClone(exports.Child))]`, `["DataCloneError: Stubs of Durable Objects cannot be passed on yet.","DataCloneError: Stubs of entrypoints cannot be passed on yet.","DataCloneError: Handles of Durable Object classes cannot be passed on yet."]`, ""},
+	{"stub not cloneable", `return [fails(() => structuredClone(env.NS.getByName("x"))), fails(() => structuredClone(exports.Entry)), fails(() => structuredClone(exports.Child))]`, `["DataCloneError: ServiceStub cannot be serialized in this context.","DataCloneError: Could not serialize object of type \"LoopbackServiceStub\". This type does not support serialization.","DataCloneError: Could not serialize object of type \"LoopbackDurableObjectClass\". This type does not support serialization."]`, ""},
 	{"illegal constructors", `return [env.NS, env.LOADER, env.NS.getByName("x"), exports.Child, exports.Entry, env.LOADER.load(CODE)].map(o => fails(() => new o.constructor()))`, `["TypeError: Illegal constructor","TypeError: Illegal constructor","TypeError: Illegal constructor","TypeError: Illegal constructor","TypeError: Illegal constructor","TypeError: Illegal constructor"]`, ""},
 }
 

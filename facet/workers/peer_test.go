@@ -16,7 +16,7 @@ type hostCall struct {
 	fetch        bool
 	method       string
 	target, rest string // JSON; encoded arguments or first body bytes
-	url, headers string
+	url, headers string // url: a method call's details
 	flags        int64
 }
 
@@ -34,6 +34,8 @@ type peer struct {
 	most  int
 	// started has what the callback of a facet or worker answered.
 	callbacks map[uint64]func(js.Message)
+	// released sees the handles that the runtime drops.
+	released func([]byte)
 }
 
 // startPeer answers the host calls until the test ends.
@@ -74,6 +76,11 @@ func (p *peer) onMessage(m js.Message) bool {
 		p.most = max(p.most, len(p.open))
 		p.answer(p, c)
 		return true
+	case js.OutRelease:
+		if p.released != nil {
+			p.released(m.S1)
+			return true
+		}
 	case js.OutHostCancel:
 		if !p.open[m.Call] {
 			p.lost = append(p.lost, fmt.Sprintf("cancel of call %d, which is not open", m.Call))

@@ -12,6 +12,7 @@ func TestRPC(t *testing.T) {
 	r.mustLoad(t, importDO+`
 class Base extends DurableObject { inherited() { return "base" } get getter() { return x => x + 1 } }
 class MyErr extends Error { constructor(m) { super(m); this.name = "MyErr"; this.code = 7 } }
+class MyErr2 {}
 export class App extends Base {
   own = () => 1;
   #n = 0;
@@ -36,8 +37,7 @@ export class App extends Base {
     case "rejected": return Promise.reject(new TypeError("rejected"));
     }
   }
-  target() { return new RpcTarget() }
-  fn() { return () => 1 }
+  instance() { return {o: new MyErr2()} }
   big(n) { return "x".repeat(n) }
   value = 5;
   get notFunction() { return 5 }
@@ -82,8 +82,7 @@ export class App extends Base {
 		{"hostile message", "thrower", `["evil"]`, "!Error: an exception that throws when it is read"},
 		{"hostile proxy", "thrower", `["proxy"]`, "!Error: an exception that throws when it is read"},
 		{"rejection", "thrower", `["rejected"]`, "!TypeError: rejected"},
-		{"RpcTarget", "target", "[]", "!DataCloneError: #<RpcTarget> could not be cloned."},
-		{"function", "fn", "[]", "!DataCloneError: () => 1 could not be cloned."},
+		{"class", "instance", "[]", `!DataCloneError: Could not serialize object of type "MyErr2". This type does not support serialization.`},
 		{"arguments are no array", "args", `{}`, "!TypeError: The arguments of a call must be an array."},
 		{"goes on F51", "increment", "[1]", "8"},
 	}

@@ -92,7 +92,7 @@ func TestEventsAndTimers(t *testing.T) {
 		{"random", `const a = crypto.getRandomValues(new Uint32Array(8)); return [a.some(x => x !== 0), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID()), fails(() => crypto.getRandomValues(new Float32Array(1))).slice(0, 17), fails(() => crypto.getRandomValues(new Uint8Array(65537))).slice(0, 18)]`, `[true,true,"TypeMismatchError","QuotaExceededError"]`},
 		{"clock L42", `return [Math.abs(performance.now() - Date.now()) < 1000, performance.timeOrigin, navigator.userAgent]`, `[true,0,"Cloudflare-Workers"]`},
 		{"streams", `const {readable, writable} = new TransformStream(); const w = writable.getWriter(); w.write("a"); w.close(); const l = []; for await (const c of readable) l.push(c); return l`, `["a"]`},
-		{"stream is not cloned", `return fails(() => structuredClone(new ReadableStream()))`, `"DataCloneError: #<ReadableStream> could not be cloned."`},
+		{"stream is not cloned", `return fails(() => structuredClone(new ReadableStream()))`, `"DataCloneError: ReadableStream can only be serialized for RPC."`},
 		{"waitUntil of the module", `waitUntil(Promise.resolve()); return 1`, `1`},
 	})
 }

@@ -27,8 +27,9 @@ var link = []Case{
 	{Number: 86, Name: "ten thousand headers, megabytes in one", Expect: "R", Tests: append(tests(instance, "TestApplicationErrors"), tests(gateway, "TestAnswers")...)},
 	{Number: 87, Name: "spoofed requests: forwarded headers, targets, hosts", Expect: "R", Tests: tests(gateway, "TestRequests", "TestTrustedProxy", "TestValidHost")},
 	{Number: 88, Name: "upgrades that nobody asked for", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers"), tests(gateway, "TestAnswers")...)},
-	{Number: 89, Name: "bombs of RPC values", Expect: "R", Tests: tests("plugin-proto/value", "TestUnmarshalRefuses", "TestSharedValues", "TestMalformedVectors", "FuzzUnmarshal")},
-	{Number: 90, Name: "supervisor and facet waiting for each other", Expect: "LR", Tests: tests(supervisor, "TestReentrancy", "TestWaitingForEachOther", "TestHostCallTime")},
-	{Number: 91, Name: "numbers of calls twice or out of order", Expect: "R", Tests: append(tests(instance, "TestLateAnswer", "TestHostileAnswers", "TestFrameAfterEnd"), tests(linkWire, "TestCanceledSet", "TestExpire")...)},
+	{Number: 89, Name: "bombs of RPC values", Expect: "R", Tests: append(tests("plugin-proto/value", "TestUnmarshalRefuses", "TestSharedValues", "TestMalformedVectors", "FuzzUnmarshal"),
+		tests(supervisor, "TestHostileReferences", "TestExporterEnds", "TestFatStubsAreBounded")...)},
+	{Number: 90, Name: "supervisor and facet waiting for each other", Expect: "LR", Tests: tests(supervisor, "TestReentrancy", "TestWaitingForEachOther", "TestHostCallTime", "TestFunctionsBetweenInstances", "TestFunctionsThatNeverReturn")},
+	{Number: 91, Name: "numbers of calls twice or out of order", Expect: "R", Tests: append(tests(instance, "TestLateAnswer", "TestHostileAnswers", "TestFrameAfterEnd"), tests(linkWire, "TestCanceledSet", "TestExpire", "TestReferencesThatNobodyGets")...)},
 	{Number: 92, Name: "start options that throw, hang or are of the wrong type", Expect: "R", Tests: tests(supervisor, "TestCallbackFailsAndIsAskedAgain", "TestHostCallErrors", "TestCodeIsChecked")},
 }

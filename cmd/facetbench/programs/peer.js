@@ -1,7 +1,7 @@
-// The supervisor for the peer: one object whose facet is named by the last
-// segment of the path, running the same program as facetd runs.
+// The documented program: one object whose facet is named by the last
+// segment of the path. It runs on the peer, and as a project on facetd.
 import { DurableObject } from "cloudflare:workers";
-import program from "program.txt";
+import program from "./program.txt";
 
 export class AppRunner extends DurableObject {
   fetch(request) {

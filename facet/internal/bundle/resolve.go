@@ -19,7 +19,7 @@ const (
 
 // runtimeModules are provided by the runtime surface under these export names.
 var runtimeModules = map[string]string{
-	"cloudflare:workers": "DurableObject, WorkerEntrypoint, RpcTarget, env, exports, waitUntil",
+	"cloudflare:workers": "DurableObject, WorkerEntrypoint, RpcTarget, RpcStub, RpcPromise, RpcProperty, ServiceStub, env, exports, waitUntil",
 }
 
 // extensions are tried in this order for a specifier without a file of its own

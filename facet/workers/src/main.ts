@@ -1,12 +1,14 @@
 /// <reference path="./native.d.ts" />
+import "./dispose.ts";
 import { In } from "./messages.ts";
 import { native, setHandler } from "./native.ts";
 import { startAlarm } from "./calls/alarm.ts";
 import { onCancel, onCpuLimit } from "./calls/cancel.ts";
 import { startFetch } from "./calls/fetch.ts";
-import { startRpc } from "./calls/rpc.ts";
+import { startExportRpc, startRpc } from "./calls/rpc.ts";
 import { calls } from "./calls/table.ts";
-import { startCallback } from "./host/callbacks.ts";
+import { startCallback } from "./host/serve_callback.ts";
+import { exported, onRelease } from "./refs/local.ts";
 import { receive } from "./host/receive.ts";
 import { installGlobals } from "./globals.ts";
 import { beginTurn } from "./loop/current.ts";
@@ -33,7 +35,10 @@ setHandler((kind, call, a, s1 = "", s2 = "", s3 = "", body) => {
       if (gate.idle()) return startFetch(call, a, s1, s2, s3, body);
       return gate.deliver({ call, level: 0, input: true, run: () => startFetch(call, a, s1, s2, s3, body) });
     case In.Rpc:
-      return gate.deliver({ call, level: 0, input: true, run: () => startRpc(call, s1, body) });
+      if (a === 0) return gate.deliver({ call, level: 0, input: true, run: () => startRpc(call, s1, s2, body) });
+      return gate.deliver({ call, level: exported(a)?.level ?? 0, input: true, run: () => startExportRpc(call, a, s1, s2, body) });
+    case In.Release:
+      return onRelease(s1);
     case In.Chunk:
       return toCall(call, () => calls.get(call)?.incoming?.push(body === undefined ? undefined : new Uint8Array(body), a === 1));
     case In.Credit:

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/plugin-proto/quiet"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/refs"
 	"github.com/facetd/facetd/supervisor/internal/wire"
@@ -118,7 +119,7 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		cfg: cfg, proc: proc, started: time.Now(), alarm: -1,
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
-	i.conn = newCountedConn(proc.Conn(), i.flooded)
+	i.conn = newCountedConn(quiet.New(proc.Conn()), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
 	if cfg.Stray != nil {

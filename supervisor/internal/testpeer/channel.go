@@ -11,6 +11,7 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/plugin-proto/value"
 )
 
 // channel is one open stream.
@@ -23,6 +24,9 @@ type channel struct {
 	// Calls that the peer opened, and whose answers they are.
 	hostCalls uint64
 	origins   map[uint64]uint64
+	// Handles that it was given, and how often one of its exports came home.
+	held []uint64
+	home int
 }
 
 // body is a request body that is streamed back or swallowed.
@@ -71,8 +75,14 @@ func (c *channel) frame(f *facetv1.Frame) {
 			c.callback(f.Call, n)
 			return
 		}
+		c.keepRefs(k.RpcCall.Refs)
+		if k.RpcCall.Target.GetExport() != 0 {
+			c.exported(f.Call, k.RpcCall)
+			return
+		}
 		c.rpc(f.Call, k.RpcCall)
 	case *facetv1.Frame_RpcResult, *facetv1.Frame_Failure:
+		c.keepRefs(f.GetRpcResult().GetRefs())
 		if f.Call%2 == 0 {
 			c.answered(f)
 		}
@@ -89,6 +99,12 @@ func (c *channel) frame(f *facetv1.Frame) {
 }
 
 func (c *channel) rpc(call uint64, r *facetv1.RpcCall) {
+	if method := refMethods[r.Method]; method != nil {
+		var args []any
+		_ = value.Unmarshal(r.Args, &args) // of the test
+		method(c, call, args)
+		return
+	}
 	switch r.Method {
 	case "echo":
 		c.send(&facetv1.Frame{Call: call, Kind: &facetv1.Frame_RpcResult{RpcResult: &facetv1.RpcResult{Value: r.Args}}})

@@ -74,6 +74,9 @@ func (c *channel) host(origin uint64, encoded []byte) {
 func (c *channel) answered(f *facetv1.Frame) {
 	origin := c.origins[f.Call]
 	delete(c.origins, f.Call)
+	if r := f.GetRpcResult(); r != nil { // what it holds by now is not passed on
+		f = result(f.Call, string(r.Value))
+	}
 	c.send(&facetv1.Frame{Call: origin, Kind: f.Kind})
 }
 

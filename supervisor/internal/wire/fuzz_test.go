@@ -59,7 +59,8 @@ func FuzzHeaders(f *testing.F) {
 // than the windows, and stops at the first violation.
 func FuzzDispatch(f *testing.F) {
 	for _, frame := range []*facetv1.Frame{head(1, "x", false), chunk(1, 9, true), credit(1, 3), head(3, "", true), {Call: 1},
-		hostFetch(2, "body", false), hostRPC(4, "J[]"), chunk(2, 9, true), credit(2, 1), cancelFrame(2)} {
+		hostFetch(2, "body", false), hostRPC(4, "J[]"), chunk(2, 9, true), credit(2, 1), cancelFrame(2),
+		callWith(2, export(1), stubRef(entrypointOf(), facetv1.Ref_KIND_CLASS)), resultWith(1, export(3)), releaseOf(1, 1)} {
 		b, err := (&facetv1.Packet{Frames: []*facetv1.Frame{frame, frame}}).MarshalVT()
 		if err != nil {
 			f.Fatal(err)
@@ -72,7 +73,7 @@ func FuzzDispatch(f *testing.F) {
 			return
 		}
 		p := newPipe()
-		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {},
+		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {}, Refs: table(),
 			Accept: func(in *Incoming) (func(), error) { return func() { until(in.Context()) }, nil }})
 		defer func() { m.End(http.ErrAbortHandler); close(p.over) }()
 		var calls []*Call

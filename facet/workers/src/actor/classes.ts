@@ -1,4 +1,4 @@
-import { refuseToClone } from "../codec/classify.ts";
+import { REFUSAL, refuseToClone } from "../codec/classify.ts";
 
 /** The classes of "cloudflare:workers" that applications extend. */
 export class DurableObject {
@@ -19,7 +19,10 @@ export class WorkerEntrypoint {
   }
 }
 
-export class RpcTarget {}
+export class RpcTarget {
+  /** Of a clone that goes nowhere else. */
+  get [REFUSAL](): string { return "Remote RPC references can only be serialized for RPC."; }
+}
 
 refuseToClone(DurableObject, WorkerEntrypoint, RpcTarget);
 

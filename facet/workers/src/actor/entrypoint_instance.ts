@@ -4,7 +4,8 @@ import { fetch } from "../web/fetch.ts";
 import type { Request } from "../web/request.ts";
 import { checkInternal, INTERNAL } from "../stubs/stamped.ts";
 import { type Class, isClass } from "./classes.ts";
-import { checked, type Instance, methodOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
+import { dispatch } from "../refs/walk.ts";
+import { checked, type Instance, memberOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
 
 /** ctx of an entrypoint. */
 export class ExecutionContext {
@@ -33,7 +34,7 @@ function noAlarms(): never {
 
 /** What stands for a default export that is missing: requests go where global fetch() goes (fact L15). */
 export function missingDefault(error: Error): Instance {
-  return { fetch: (request) => fetch(request), call() { throw new NoHandler(error); }, alarm: noAlarms };
+  return { perCall: true, fetch: (request) => fetch(request), call() { throw new NoHandler(error); }, alarm: noAlarms };
 }
 
 /** An entrypoint of the worker. Its class, if it is one, is constructed for each call. */
@@ -42,28 +43,31 @@ export function entrypointInstance(value: object, props: unknown, exported: obje
   if (isClass(value)) {
     const construct = () => Reflect.construct(value as Class, [context(), env]) as Record<string, unknown>;
     return {
+      perCall: true,
       fetch(request) {
         const object = construct();
         const { fetch } = object;
         if (typeof fetch !== "function") throw noFetch();
         return (fetch as (r: Request) => unknown).call(object, request);
       },
-      call(method, args) {
-        const object = construct();
-        return Reflect.apply(methodOf(object, method), object, args());
+      call(path, args) {
+        return dispatch(construct(), path, args, memberOf);
       },
       alarm: noAlarms,
     };
   }
   const handlers = value as Record<string, unknown>;
   return {
+    perCall: true,
     fetch(request) {
       const { fetch } = handlers;
       if (typeof fetch !== "function") throw noFetch();
       return (fetch as (...a: unknown[]) => unknown).call(handlers, request, env, context());
     },
     // Functions of an object are called as handlers are.
-    call(method, args) {
+    call(path, args) {
+      const method = path[0];
+      if (path.length !== 1 || args === undefined || method === undefined) return dispatch(handlers, path, args);
       const f = checked(method, method !== "fetch" && Object.hasOwn(handlers, method) ? handlers[method] : undefined);
       return Reflect.apply(f, handlers, [args()[0], env, context()]);
     },

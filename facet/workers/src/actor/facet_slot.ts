@@ -1,7 +1,11 @@
+import { cloneError } from "../codec/limits.ts";
 import type { HostCall } from "../host/call.ts";
 import { namedError } from "../host/error.ts";
 import type { StubChannel } from "../stubs/fetcher.ts";
 import { describeStart } from "./facet_start.ts";
+
+/** Fact F85. */
+const NOT_SERIALIZABLE = "Stubs pointing to Durable Object facets are not serializable.";
 
 /** What all stubs of a facet share until it is aborted, deleted or reset. */
 export class Slot {
@@ -19,7 +23,10 @@ export class Slot {
     const start = async (call: HostCall) => describeStart(await callback(), call);
     return {
       calls: this.#calls,
-      refusal: "Stubs pointing to Durable Object facets are not serializable.", // fact F85
+      refusal: NOT_SERIALIZABLE,
+      reference: () => {
+        throw cloneError(NOT_SERIALIZABLE);
+      },
       check: () => {
         if (this.#reason !== undefined) throw this.#reason();
       },

@@ -13,7 +13,7 @@ export function describeStart(options: unknown, call: HostCall): object {
   const ref = classOf(c);
   // Fact F30.
   if (ref === undefined) throw new TypeError(`Incorrect type for the 'class' field on 'StartupOptions': the provided value is not of type '${CLASS}'.`);
-  const out: Record<string, unknown> = { class: describeClass(ref, call) };
+  const out: Record<string, unknown> = { class: describeClass(c, ref, call) };
   if (id !== undefined) out.id = describeId(id);
   return out;
 }

@@ -4,7 +4,7 @@ import { reportError } from "../calls/report.ts";
 import { namedError } from "../host/error.ts";
 import { operate } from "../host/rpc.ts";
 import { Slot } from "./facet_slot.ts";
-import { type Fetcher, newFetcher } from "../stubs/fetcher.ts";
+import { newFetcher, type ServiceStub } from "../stubs/fetcher.ts";
 
 const MAX_NAME = 256;
 const TOO_DEEP = "Facet nesting depth limit exceeded. The maximum depth including the root Durable Object is 4.";
@@ -45,7 +45,7 @@ const slots = new Map<string, Slot>();
 
 /** ctx.facets (fact F1). */
 export class DurableObjectFacets {
-  get(name: unknown, callback?: unknown): Fetcher {
+  get(name: unknown, callback?: unknown): ServiceStub {
     if (typeof callback !== "function") throw new TypeError("Failed to execute 'get' on 'DurableObjectFacets': parameter 2 is not of type 'function'.");
     const s = properName(name);
     // Fact F84.

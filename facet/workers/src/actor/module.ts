@@ -1,4 +1,7 @@
 import { waitUntil } from "../calls/wait_until.ts";
+import { ServiceStub } from "../stubs/fetcher.ts";
+import { RpcPromise, RpcProperty } from "../stubs/property.ts";
+import { RpcStub } from "../stubs/rpc_stub.ts";
 import { DurableObject, RpcTarget, WorkerEntrypoint } from "./classes.ts";
 
 /** env and exports of the module and of ctx are the same objects; load fills them. */
@@ -6,7 +9,7 @@ export const env: Record<string, unknown> = {};
 export const exported: Record<string, unknown> = {};
 
 /** import … from "cloudflare:workers" */
-const workersModule = { DurableObject, WorkerEntrypoint, RpcTarget, env, exports: exported, waitUntil };
+const workersModule = { DurableObject, WorkerEntrypoint, RpcTarget, RpcStub, RpcPromise, RpcProperty, ServiceStub, env, exports: exported, waitUntil };
 
 /** Gives the bundled script the modules of the runtime. */
 export function runtimeModule(name: unknown): object {

@@ -1,5 +1,6 @@
 import type { Request } from "../web/request.ts";
-import { type AlarmInfo, type Instance, methodOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
+import { dispatch } from "../refs/walk.ts";
+import { type AlarmInfo, checked, type Instance, memberOf, noAlarm, noFetch, NoHandler } from "./instance.ts";
 
 const NO_SUPERCLASS =
   "The receiving Durable Object does not support RPC, because its class was not declared with `extends DurableObject`. " +
@@ -7,6 +8,7 @@ const NO_SUPERCLASS =
 
 /** An object or facet: one instance of its class for all calls. */
 export class ObjectInstance implements Instance {
+  readonly perCall = false;
   readonly #object: Record<string, unknown>;
   /** Whether the class extends DurableObject, so that methods may be called. */
   readonly #rpc: boolean;
@@ -28,8 +30,9 @@ export class ObjectInstance implements Instance {
     return (alarm as (i: AlarmInfo) => unknown).call(this.#object, info);
   }
 
-  call(method: string, args: () => unknown[]): unknown {
+  call(path: readonly string[], args: (() => unknown[]) | undefined): unknown {
     if (!this.#rpc) throw new NoHandler(new TypeError(NO_SUPERCLASS));
-    return Reflect.apply(methodOf(this.#object, method), this.#object, args());
+    if (path.length !== 1 || args === undefined) return dispatch(this.#object, path, args, memberOf);
+    return Reflect.apply(checked(path[0]!, memberOf(this.#object, path[0]!)), this.#object, args());
   }
 }

@@ -21,11 +21,11 @@ function serve(call: Call, due: Due): void {
   if (instance === undefined || stored === undefined || stored !== due.scheduledTime || stored > native.now()) {
     // What the supervisor believes is not so; it is told what is.
     native.alarmTell();
-    return finish(call, undefined);
+    return finish(call, undefined, false);
   }
   if (due.drop) {
     native.alarmSet(undefined);
-    return finish(call, undefined);
+    return finish(call, undefined, false);
   }
   const { scheduledTime, retryCount } = due;
   beginAlarmRun(call);
@@ -39,7 +39,7 @@ function serve(call: Call, due: Due): void {
   Promise.resolve(result).then(
     () => {
       endAlarmRun(call, !call.done);
-      finish(call, undefined);
+      finish(call, undefined, false);
     },
     (e: unknown) => {
       endAlarmRun(call, false);

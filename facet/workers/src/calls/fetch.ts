@@ -3,6 +3,7 @@ import { instance } from "../actor/instance.ts";
 import { Content } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
 import { incomingRequest } from "../web/request.ts";
+import { enterContext } from "./context.ts";
 import { fail, failThrown, respond } from "./respond.ts";
 import { type Call, startCall } from "./table.ts";
 
@@ -13,6 +14,7 @@ export function startFetch(id: number, flags: number, method: string, url: strin
 
 function serve(call: Call, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
   if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
+  if (instance.perCall) enterContext(call.id);
   const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
   let result: unknown;
   try {

@@ -1,5 +1,7 @@
 import type { Incoming } from "../web/body/incoming.ts";
 import type { Request } from "../web/request.ts";
+import type { Arrivals } from "../refs/arrivals.ts";
+import { leaveContext } from "./context.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 /** A call in progress. */
@@ -9,6 +11,8 @@ export interface Call {
   done: boolean;
   /** A callback: a call of this instance waits for its answer, maybe inside a transaction. */
   readonly passes?: true;
+  /** What came with the arguments: stubs are disposed of when the call ends. */
+  params?: Arrivals;
   request?: Request;
   /** The request's body while it arrives. */
   incoming?: Incoming;
@@ -41,5 +45,7 @@ export function endCall(call: Call): boolean {
   call.done = true;
   call.incoming?.fail(new Error("The request body can no longer be read, because the call has ended."));
   if (call !== starting) calls.delete(call.id);
+  call.params?.dispose();
+  leaveContext(call.id);
   return true;
 }

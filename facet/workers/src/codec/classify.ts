@@ -14,6 +14,11 @@ export function refuseToClone(...classes: Array<{ prototype: object }>): void {
   for (const c of classes) platform.add(c.prototype);
 }
 
+export function isPlatform(o: object): boolean {
+  for (let p: unknown = Object.getPrototypeOf(o); p !== null; p = Object.getPrototypeOf(p)) if (platform.has(p as object)) return true;
+  return false;
+}
+
 /** Objects that say themselves why they are refused have the reason under this key. */
 export const REFUSAL = Symbol("refusal");
 
@@ -60,7 +65,7 @@ export function kindOf(o: object): Kind {
   const proto: unknown = Object.getPrototypeOf(o);
   if (proto === null || proto === Object.prototype) return Symbol.toStringTag in o ? byProbe(o) : "object";
   if (ArrayBuffer.isView(o)) return "view";
-  for (let p: unknown = proto; p !== null; p = Object.getPrototypeOf(p)) if (platform.has(p as object)) return "refused";
+  if (isPlatform(o)) return "refused";
   if (isError(o)) return "error";
   return byProbe(o);
 }

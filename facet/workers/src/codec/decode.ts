@@ -14,10 +14,18 @@ const errors: Record<string, new (message: string) => Error> = {
   AggregateError: function (message: string) { return new AggregateError([], message); } as unknown as new (message: string) => Error,
 };
 
+/** Gives what a value refers to. */
+export interface RefReader {
+  /** The object for a place; body: of a request or response. Throws where there is none. */
+  ref(place: number, body: boolean): object;
+  /** The object under a tag whose parts were read. Throws where they don't fit. */
+  build(tag: number, parts: unknown): object;
+}
+
 /** decodeCBOR reads the item after the form byte. Throws DataCloneError. */
-export function decodeCBOR(bytes: Uint8Array, limits: Limits): unknown {
+export function decodeCBOR(bytes: Uint8Array, limits: Limits, refs?: RefReader): unknown {
   const reader = new Reader(bytes, 1);
-  const value = new Decoder(reader, limits).nested(0);
+  const value = new Decoder(reader, limits, refs).nested(0);
   if (reader.left > 0) throw malformed("bytes follow it");
   return value;
 }
@@ -29,9 +37,13 @@ class Decoder {
   readonly #in: Reader;
   readonly #limits: Limits;
   readonly #shared: unknown[] = [];
+  readonly #refs: RefReader | undefined;
   #items = 0;
+  /** Inside a request or response. */
+  #inMessage = false;
 
-  constructor(reader: Reader, limits: Limits) {
+  constructor(reader: Reader, limits: Limits, refs: RefReader | undefined) {
+    this.#refs = refs;
     this.#in = reader;
     this.#limits = limits;
   }
@@ -154,9 +166,28 @@ class Decoder {
       case tags.TAG_HOLE:
         if (this.#in.head() !== 22 || this.#in.major !== 7) throw malformed("a hole is not null");
         return HOLE;
+      case tags.TAG_REF:
+        return this.#keep(slot, this.#reader().ref(this.#length(0), this.#inMessage));
+      case tags.TAG_HEADERS:
+      case tags.TAG_REQUEST:
+      case tags.TAG_RESPONSE:
+        return this.#keep(slot, this.#built(tag, depth));
       default:
         throw malformed(`it has the unknown tag ${tag}`);
     }
+  }
+
+  #reader(): RefReader {
+    if (this.#refs === undefined) throw malformed("it refers to something that did not come along");
+    return this.#refs;
+  }
+
+  #built(tag: number, depth: number): object {
+    const outer = this.#inMessage;
+    this.#inMessage = true;
+    const parts = this.nested(depth);
+    this.#inMessage = outer;
+    return this.#reader().build(tag, parts);
   }
 
   #length(major: number): number {

@@ -17,11 +17,21 @@ interface Reference {
   readonly place: Place;
 }
 
+/** Takes what has no encoding of its own (docs/values.md). */
+export interface RefWriter {
+  /** The place of an object in the list that goes along. Throws where it may not. */
+  add(o: object): number;
+  /** A tag and what stands under it; undefined for an object that has no such form. */
+  part(o: object): { tag: number; value: unknown } | undefined;
+  /** The error for an object that is no plain one. */
+  refuse(o: object): Error;
+}
+
 const errorNames = new Set(["Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError", "AggregateError"]);
 
 /** encodeCBOR writes form byte and item. Throws DataCloneError. */
-export function encodeCBOR(value: unknown, limits: Limits): Uint8Array {
-  const encoder = new Encoder(limits);
+export function encodeCBOR(value: unknown, limits: Limits, refs?: RefWriter): Uint8Array {
+  const encoder = new Encoder(limits, refs);
   return encoder.run(value);
 }
 
@@ -29,11 +39,14 @@ class Encoder {
   readonly #out = new Writer();
   readonly #places = new Map<object, Place>();
   readonly #limits: Limits;
+  /** Without, nothing may be referred to, and instances of classes are plain objects. */
+  readonly #refs: RefWriter | undefined;
   #items = 0;
   readonly #references: Reference[] = [];
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, refs: RefWriter | undefined) {
     this.#limits = limits;
+    this.#refs = refs;
   }
 
   run(value: unknown): Uint8Array {
@@ -64,6 +77,9 @@ class Encoder {
         return this.#out.text(v);
       case "object":
         return v === null ? this.#out.byte(0xf6) : this.#object(v, depth + 1);
+      case "function":
+        if (this.#refs === undefined) throw cloneError(refusal(v));
+        return this.#known(v) ? undefined : this.#ref(v);
       default:
         throw cloneError(refusal(v));
     }
@@ -85,16 +101,28 @@ class Encoder {
     this.#out.bytes(b);
   }
 
-  #object(o: object, depth: number): void {
-    if (depth > this.#limits.depth) throw tooDeep(this.#limits);
+  /** Whether the object occurred before, to which a reference is then written. */
+  #known(o: object): boolean {
     const place = this.#places.get(o);
     if (place !== undefined) {
       // The number is known only at the end; withReferences fills it in.
       place.shared = true;
       this.#references.push({ at: this.#out.length, place });
-      return;
+      return true;
     }
     this.#places.set(o, { at: this.#out.length, shared: false, number: 0 });
+    return false;
+  }
+
+  #ref(o: object): void {
+    const place = this.#refs!.add(o);
+    this.#tag(tags.TAG_REF);
+    this.#out.head(0, place);
+  }
+
+  #object(o: object, depth: number): void {
+    if (depth > this.#limits.depth) throw tooDeep(this.#limits);
+    if (this.#known(o)) return;
     switch (kindOf(o)) {
       case "array":
         return this.#array(o as unknown[], depth);
@@ -117,9 +145,15 @@ class Encoder {
       case "boxed":
         this.#tag(tags.TAG_BOXED);
         return this.#value((o as { valueOf(): unknown }).valueOf(), depth);
-      case "refused":
-        throw cloneError(refusal(o));
+      case "refused": {
+        if (this.#refs === undefined) throw cloneError(refusal(o));
+        const part = this.#refs.part(o);
+        if (part === undefined) return this.#ref(o);
+        this.#tag(part.tag);
+        return this.#value(part.value, depth);
+      }
       default:
+        if (this.#refs !== undefined && Object.getPrototypeOf(o) !== Object.prototype) throw this.#refs.refuse(o);
         return this.#plain(o as Record<string, unknown>, depth);
     }
   }

@@ -24,14 +24,15 @@ class Seen {
 
 /**
  * jsonExact reports whether JSON.stringify keeps the value exactly
- * (docs/values.md): the fast path for what applications mostly store.
+ * (docs/values.md): the fast path for what applications mostly store. plain: objects
+ * without a prototype are none.
  */
-export function jsonExact(value: unknown): boolean {
+export function jsonExact(value: unknown, plain = false): boolean {
   if (typeof value !== "object" || value === null) return exactPrimitive(value);
   // An application that gives every array or object a toJSON gets the slow path.
   if ("toJSON" in Array.prototype) return false;
   const budget = { items: wireLimits.items };
-  return exactObject(value, 1, new Seen(), budget);
+  return exactObject(value, 1, new Seen(), budget, plain);
 }
 
 function exactPrimitive(v: unknown): boolean {
@@ -47,24 +48,24 @@ function exactPrimitive(v: unknown): boolean {
   }
 }
 
-function exactObject(o: object, depth: number, seen: Seen, budget: { items: number }): boolean {
+function exactObject(o: object, depth: number, seen: Seen, budget: { items: number }, plain: boolean): boolean {
   if (depth > wireLimits.depth || !seen.add(o)) return false;
   const proto = Object.getPrototypeOf(o);
   if (Array.isArray(o)) {
     if (proto !== Array.prototype || (budget.items -= o.length) < 0) return false;
     for (let i = 0; i < o.length; i++) {
       const v: unknown = o[i];
-      if (typeof v === "object" && v !== null ? !exactObject(v, depth + 1, seen, budget) : !exactPrimitive(v)) return false;
+      if (typeof v === "object" && v !== null ? !exactObject(v, depth + 1, seen, budget, plain) : !exactPrimitive(v)) return false;
     }
     return true;
   }
-  if ((proto !== Object.prototype && proto !== null) || Symbol.toStringTag in o) return false;
+  if ((proto !== Object.prototype && (plain || proto !== null)) || Symbol.toStringTag in o) return false;
   const keys = Object.keys(o);
   if ((budget.items -= keys.length) < 0) return false;
   for (const key of keys) {
     if (!key.isWellFormed()) return false;
     const v = (o as Record<string, unknown>)[key];
-    if (typeof v === "object" && v !== null ? !exactObject(v, depth + 1, seen, budget) : !exactPrimitive(v)) return false;
+    if (typeof v === "object" && v !== null ? !exactObject(v, depth + 1, seen, budget, plain) : !exactPrimitive(v)) return false;
   }
   return true;
 }

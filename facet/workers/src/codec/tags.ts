@@ -11,6 +11,10 @@ export const TAG_VIEW = 39001;
 export const TAG_ERROR = 39002;
 export const TAG_BOXED = 39003;
 export const TAG_HOLE = 39004;
+export const TAG_REF = 39005;
+export const TAG_HEADERS = 39006;
+export const TAG_REQUEST = 39007;
+export const TAG_RESPONSE = 39008;
 
 /** First byte of an encoded value. */
 export const FORM_JSON = 0x4a;

@@ -1,6 +1,6 @@
 import { native } from "../native.ts";
-import { decodeCBOR } from "./decode.ts";
-import { encodeCBOR } from "./encode.ts";
+import { decodeCBOR, type RefReader } from "./decode.ts";
+import { encodeCBOR, type RefWriter } from "./encode.ts";
 import { jsonExact } from "./exact.ts";
 import { heapLimits, tooDeep, wireLimits } from "./limits.ts";
 import { malformed } from "./reader.ts";
@@ -9,16 +9,21 @@ import { FORM_CBOR, FORM_JSON } from "./tags.ts";
 /** The longest JSON text that cannot be nested too deep: a level takes two characters. */
 const SHALLOW = 2 * wireLimits.depth;
 
-/** Encodes for the wire: form byte and rest. A string stands for its UTF-8. */
-export function encode(value: unknown): string | Uint8Array {
-  return jsonExact(value) ? "J" + JSON.stringify(value) : encodeCBOR(value, wireLimits);
+/** Encodes for the wire what JSON keeps exactly: form byte and rest, standing for its UTF-8; undefined for anything else. */
+export function encodePlain(value: unknown): string | undefined {
+  return jsonExact(value, true) ? "J" + JSON.stringify(value) : undefined;
 }
 
-/** Decodes what came over the wire. Throws DataCloneError. */
-export function decode(bytes: Uint8Array): unknown {
+/** Encodes any value for the wire; refs takes what has no encoding. */
+export function encodeWith(value: unknown, refs: RefWriter): Uint8Array {
+  return encodeCBOR(value, wireLimits, refs);
+}
+
+/** Decodes what came over the wire; refs gives what the value refers to. Throws DataCloneError. */
+export function decodeWith(bytes: Uint8Array, refs: RefReader | undefined): unknown {
   switch (bytes[0]) {
     case FORM_CBOR:
-      return decodeCBOR(bytes, wireLimits);
+      return decodeCBOR(bytes, wireLimits, refs);
     case FORM_JSON:
       return decodeJSON(bytes.subarray(1));
     default:

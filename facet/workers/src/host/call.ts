@@ -42,7 +42,7 @@ export abstract class HostCall {
   protected abstract onFailure(e: unknown): void;
   /** The response's head; body undefined for none. */
   onResponse(_status: number, _text: string, _headers: string, _body: ArrayBuffer | undefined): void {}
-  onResult(_body: ArrayBuffer | undefined): void {}
+  onResult(_details: string, _body: ArrayBuffer | undefined): void {}
   onChunk(_chunk: Uint8Array | undefined, _end: boolean): void {}
   onCredit(_bytes: number): void {}
 

@@ -1,7 +1,3 @@
-import { fail } from "../calls/respond.ts";
-import { finish } from "../calls/rpc.ts";
-import { startCall } from "../calls/table.ts";
-
 /** A function that the supervisor may call. */
 export type Callback = () => unknown;
 
@@ -29,20 +25,7 @@ export function registerFor(owner: object, run: Callback): number {
 /** Fact F47. */
 export const GONE = "The request which initiated this facet startup has already completed.";
 
-/** A Callback message. No gate holds it: what it answers, a call of this instance waits for. */
-export function startCallback(id: number, n: number): void {
-  startCall({ id, done: false, passes: true }, (call) => {
-    const run = table.get(n);
-    if (run === undefined) return fail(call, new Error(GONE));
-    let result: unknown;
-    try {
-      result = run();
-    } catch (e) {
-      return fail(call, e);
-    }
-    Promise.resolve(result).then(
-      (value) => finish(call, value),
-      (e: unknown) => fail(call, e),
-    );
-  });
+/** The function of a number; undefined for a forgotten one. */
+export function callbackOf(n: number): Callback | undefined {
+  return table.get(n);
 }

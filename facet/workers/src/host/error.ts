@@ -1,4 +1,5 @@
 import { FailureKind, RESET } from "../messages.ts";
+import { noHandlerError } from "../actor/instance.ts";
 import { DOMException } from "../web/dom_exception.ts";
 
 const classes: Record<string, new (message: string) => Error> = { Error, TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError };
@@ -11,6 +12,12 @@ export function namedError(name: string, message: string): Error {
   if (Object.hasOwn(classes, name)) return new classes[name]!(message);
   if (domNames.has(name)) return new DOMException(message, name);
   return new Error(message);
+}
+
+/** What callers are told of an exception of the runtime's own, which may be a NoHandler. */
+export function told(e: unknown): unknown {
+  const own = noHandlerError(e);
+  return own === undefined ? e : errorOf(FailureKind.NoHandler, own.name, own.message);
 }
 
 /** The error of a HostError message; flags: FailureKind and RESET. */

@@ -1,5 +1,6 @@
 import { type DurableObjectId, newId } from "../actor/id.ts";
-import { decode } from "../codec/values.ts";
+import { arrivalsOf, Delivery } from "../refs/arrivals.ts";
+import type { WireRef } from "../refs/details.ts";
 
 /** What a Load message says beside code and class. */
 export interface About {
@@ -34,6 +35,8 @@ interface Json {
   hasName: boolean;
   plain: boolean;
   grants: Grants | null;
+  propsRefs?: readonly WireRef[];
+  envRefs?: readonly WireRef[];
   compatibilityDate: string;
 }
 
@@ -46,8 +49,8 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     const first = new DataView(body).getUint32(0, true);
     const propBytes = new Uint8Array(body, 4, first);
     const envBytes = new Uint8Array(body, 4 + first);
-    if (propBytes.length > 0) props = decode(propBytes);
-    if (envBytes.length > 0) env = decode(envBytes);
+    if (propBytes.length > 0) props = new Delivery(propBytes, arrivalsOf(o.propsRefs)).value();
+    if (envBytes.length > 0) env = new Delivery(envBytes, arrivalsOf(o.envRefs)).value();
   }
   const id = o.id ?? "";
   return {

@@ -1,67 +1,72 @@
 import { refuseToClone, REFUSAL } from "../codec/classify.ts";
 import { callFetch } from "../host/fetch.ts";
-import { callMethod } from "../host/rpc.ts";
+import { request } from "../host/rpc.ts";
 import type { Channel } from "../host/channel.ts";
+import type { Base, Grip } from "../refs/hook.ts";
+import { disposeWith } from "../refs/hook.ts";
 import type { Response } from "../web/response.ts";
+import { noFunction } from "../actor/instance.ts";
+import { findBase } from "./base.ts";
+import { newProperty } from "./property.ts";
 import { checkInternal, INTERNAL, Stamped } from "./stamped.ts";
+import { wildcard } from "./wildcard.ts";
 
 /** What a stub is made of. */
 export interface StubChannel extends Channel {
-  /** Why the stub cannot be cloned or passed on. */
-  readonly refusal: string;
+  /** What names the stub in a message that is posted then. Throws where it may not travel. */
+  reference(): () => object;
+  readonly kept?: unknown;
+  /** Why it cannot be stored or cloned; the usual text where absent. */
+  readonly refusal?: string;
   /** How a loaded worker's globalOutbound names the stub (docs/projects.md); absent where it cannot. */
   readonly outbound?: object;
 }
 
 /** The channel of a stub; undefined for what is none. */
-export let channelOf: (o: unknown) => StubChannel | undefined;
+export let stubChannel: (o: object) => StubChannel | undefined;
 
-/** A stub (facts F4, F5): fetch() and, by any other name, a method of the callee. */
-export class Fetcher extends Stamped {
+/** A stub (facts F4, F5): fetch() and, by any other name, a member of the callee. */
+export class ServiceStub extends Stamped {
   readonly #channel: StubChannel;
+  readonly #base: Base;
 
   constructor(token: symbol, channel: StubChannel, o?: object) {
     checkInternal(token);
     super(o);
     this.#channel = channel;
+    // Refers to the stub: the collector must not take it while it is used.
+    this.#base = {
+      request: (path, args) => {
+        if (args === undefined || path.length !== 1 || path[0] !== "fetch") return path.length === 0 ? nothing() : request(this.#channel, path, args);
+        const [input, init] = args.arrive().list();
+        return callFetch(this.#channel, input, init);
+      },
+    };
   }
 
   fetch(input: unknown, init?: unknown): Promise<Response> {
     return callFetch(this.#channel, input, init);
   }
 
-  get [REFUSAL](): string { return this.#channel.refusal; }
+  get [REFUSAL](): string { return this.#channel.refusal ?? "ServiceStub cannot be serialized in this context."; }
   get [Symbol.toStringTag](): string { return "Fetcher"; }
 
   static {
-    channelOf = (o) => (((typeof o === "object" && o !== null) || typeof o === "function") && #channel in o ? o.#channel : undefined);
+    stubChannel = (o) => (#channel in o ? o.#channel : undefined);
+    wildcard(this.prototype, (o, name) => (#channel in o ? newProperty(o.#base, [name]) : undefined));
+    findBase((o) => (#channel in o ? o.#base : undefined));
   }
 }
 
-export function newFetcher(channel: StubChannel): Fetcher {
-  return new Fetcher(INTERNAL, channel);
+function nothing(): never {
+  throw noFunction(undefined);
 }
 
-const NOT_YET = "Reading a property over RPC is not supported yet; call it as a method.";
-
-/** An RPC method: awaiting it without a call would read a property. */
-function method(channel: Channel, name: string): unknown {
-  const f = (...args: unknown[]) => callMethod(channel, name, args);
-  f.then = (resolve: never, reject: never) => Promise.reject(new Error(NOT_YET)).then(resolve, reject);
-  return f;
+/** grip: what the channel leads to, if it is a handle. */
+export function newFetcher(channel: StubChannel, grip?: Grip): ServiceStub {
+  const stub = new ServiceStub(INTERNAL, channel);
+  if (grip !== undefined) disposeWith(stub, grip);
+  return stub;
 }
 
-/** Stands behind the prototype: names that nothing else has are methods of the callee. */
-const wildcard = new Proxy(Object.prototype, {
-  get(target, name, receiver) {
-    if (typeof name === "symbol" || name in target) return Reflect.get(target, name, receiver) as unknown;
-    if (name === "then") return undefined;
-    const channel = channelOf(receiver);
-    return channel === undefined ? undefined : method(channel, name);
-  },
-  set(_target, name, value, receiver) {
-    return Reflect.defineProperty(receiver as object, name, { value, writable: true, enumerable: true, configurable: true });
-  },
-});
-Object.setPrototypeOf(Fetcher.prototype, wildcard);
-refuseToClone(Fetcher);
+refuseToClone(ServiceStub);

@@ -1,7 +1,7 @@
 import { refuseToClone } from "../codec/classify.ts";
-import { type DurableObjectClass, newClass, propsOf } from "./class_handle.ts";
+import { type DurableObjectClass, newWorkerClass } from "./class_handle.ts";
 import { entrypointChannel, exportName } from "./entrypoint.ts";
-import { type Fetcher, newFetcher } from "./fetcher.ts";
+import { newFetcher, type ServiceStub } from "./fetcher.ts";
 import { checkInternal, INTERNAL } from "./stamped.ts";
 import { describeCode } from "./worker_code.ts";
 import { WorkerRef } from "./worker_ref.ts";
@@ -15,11 +15,11 @@ export class WorkerStub {
     this.#worker = worker;
   }
 
-  getEntrypoint(name?: unknown, options?: unknown): Fetcher {
+  getEntrypoint(name?: unknown, options?: unknown): ServiceStub {
     return newFetcher(entrypointChannel(this.#worker, exportName(name), options));
   }
   getDurableObjectClass(name?: unknown, options?: unknown): DurableObjectClass {
-    return newClass({ worker: this.#worker, name: exportName(name), props: propsOf(options) });
+    return newWorkerClass(this.#worker, exportName(name), options);
   }
   get [Symbol.toStringTag](): string { return "WorkerStub"; }
 }

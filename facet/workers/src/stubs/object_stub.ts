@@ -1,9 +1,9 @@
 import type { DurableObjectId } from "../actor/id.ts";
-import { Fetcher, type StubChannel } from "./fetcher.ts";
+import { ServiceStub, type StubChannel } from "./fetcher.ts";
 import { INTERNAL } from "./stamped.ts";
 
 /** A stub of an object of a namespace. */
-export class DurableObjectStub extends Fetcher {
+export class DurableObjectStub extends ServiceStub {
   readonly #id: DurableObjectId;
 
   constructor(token: symbol, channel: StubChannel, id: DurableObjectId) {
@@ -19,5 +19,5 @@ export class DurableObjectStub extends Fetcher {
 export function newObjectStub(namespace: string, id: DurableObjectId): DurableObjectStub {
   const { name } = id;
   const target = { object: name === undefined ? { namespace, id: id.toString() } : { namespace, id: id.toString(), name } };
-  return new DurableObjectStub(INTERNAL, { target: () => target, outbound: target, refusal: "Stubs of Durable Objects cannot be passed on yet." }, id);
+  return new DurableObjectStub(INTERNAL, { target: () => target, outbound: target, reference: () => () => ({ target }) }, id);
 }

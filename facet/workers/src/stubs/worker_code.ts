@@ -1,6 +1,6 @@
 import { bytesOf } from "../web/bytes.ts";
-import { DOMException } from "../web/dom_exception.ts";
-import { channelOf } from "./fetcher.ts";
+import { cloneError } from "../codec/limits.ts";
+import { stubChannel } from "./fetcher.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
@@ -26,10 +26,11 @@ export function describeCode(code: unknown): object {
 
 /** Where the worker's fetch() goes (facts L34, L35). */
 function outboundOf(stub: unknown): object {
-  const channel = channelOf(stub);
+  const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
   if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
-  if (channel.outbound === undefined) throw new DOMException(channel.refusal, "DataCloneError");
-  return channel.outbound;
+  if (channel.outbound !== undefined) return channel.outbound;
+  channel.reference(); // says why, where it may not travel
+  throw cloneError("A stub that came from another instance cannot be a 'globalOutbound': make one of ctx.exports or of a namespace.");
 }
 
 function modulesOf(modules: unknown): Record<string, unknown> {

@@ -7,6 +7,7 @@ const BAD_VALUE = /[\0\r\n\u0100-\uffff]/;
 
 export type HeadersInit = Headers | Iterable<readonly [string, string]> | Record<string, string>;
 
+export let isHeaders: (v: unknown) => v is Headers;
 export let headersFromFlat: (flat: string, immutable: boolean) => Headers;
 export let flattenHeaders: (h: Headers) => string;
 export let copyHeaders: (h: Headers) => Headers;
@@ -147,6 +148,7 @@ export class Headers {
   get [Symbol.toStringTag](): string { return "Headers"; }
 
   static {
+    isHeaders = (v): v is Headers => typeof v === "object" && v !== null && #immutable in v;
     headersFromFlat = (flat, immutable) => {
       const h = new Headers();
       h.#flat = flat;

@@ -52,7 +52,9 @@ export interface Departing {
 export let departing: (input: unknown, init: unknown) => Departing;
 /** The caller of the request is gone. */
 export let abortRequest: (r: Request) => void;
-let isRequest: (v: unknown) => v is Request;
+/** A request that arrived as a value. Throws where its parts are none of a request. */
+export let builtRequest: (url: string, init: RequestInit, content: Content | null) => Request;
+export let isRequest: (v: unknown) => v is Request;
 
 /** Fetch standard, section 5.4. */
 export class Request extends Body {
@@ -122,6 +124,11 @@ export class Request extends Body {
         { method, url, flat, headers: undefined, content, signal: undefined, aborted: false, redirect: "manual", cache: undefined, cf: undefined },
         INTERNAL as unknown as RequestInit,
       );
+    builtRequest = (url, init, content) => {
+      const r = new Request(url, init);
+      r.#s.content = content;
+      return r;
+    };
     departing = (input, init) => {
       const r = isRequest(input) && (init === undefined || init === null) ? input : new Request(input, (init ?? undefined) as RequestInit | undefined);
       const s = r.#s;

@@ -30,6 +30,8 @@ const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The answer to a host call; flat: its headers, name NUL value NUL. */
 export let incomingResponse: (status: number, statusText: string, flat: string, content: Content | null, url: string, redirected: boolean) => Response;
+/** A response that arrived as a value. Throws where its parts are none of a response. */
+export let builtResponse: (init: ResponseInit, content: Content | null) => Response;
 export let isResponse: (v: unknown) => v is Response;
 export let responseState: (r: Response) => ResponseState;
 
@@ -117,6 +119,11 @@ export class Response extends Body {
   static {
     isResponse = (v): v is Response => typeof v === "object" && v !== null && #s in v;
     responseState = (r) => r.#s;
+    builtResponse = (init, content) => {
+      const r = new Response(null, init);
+      r.#s.content = content;
+      return r;
+    };
     incomingResponse = (status, statusText, flat, content, url, redirected) => {
       const r = new Response();
       Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content, url, redirected });

@@ -4,7 +4,7 @@
  */
 import source from "lazy:streams";
 import type * as Library from "web-streams-polyfill";
-import { refuseToClone } from "../codec/classify.ts";
+import { REFUSAL, refuseToClone } from "../codec/classify.ts";
 import { evaluateLibrary } from "../lazy/evaluate.ts";
 
 let loaded: typeof Library | undefined;
@@ -13,6 +13,7 @@ export function streams(): typeof Library {
   if (loaded === undefined) {
     loaded = evaluateLibrary<typeof Library>(source, "facetd:streams");
     refuseToClone(loaded.ReadableStream, loaded.WritableStream, loaded.TransformStream);
+    for (const c of [loaded.ReadableStream, loaded.WritableStream]) Object.defineProperty(c.prototype, REFUSAL, { value: `${c.name} can only be serialized for RPC.` });
   }
   return loaded;
 }
@@ -28,6 +29,12 @@ export type AnyStream = Library.ReadableStream<unknown>;
 export function isReadableStream(v: unknown): v is AnyStream {
   // Nobody can have one before the library was loaded.
   return loaded !== undefined && v instanceof loaded.ReadableStream;
+}
+
+export type AnyWritable = Library.WritableStream<unknown>;
+
+export function isWritableStream(v: unknown): v is AnyWritable {
+  return loaded !== undefined && v instanceof loaded.WritableStream;
 }
 
 /** Whether anything was ever read from or cancelled on the stream; the library keeps that in a private field. */

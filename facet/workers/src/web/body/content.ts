@@ -1,19 +1,15 @@
 import { native } from "../../native.ts";
 import { bytesOf, concat } from "../bytes.ts";
 import { type AnyStream, isDisturbed, isReadableStream, streams } from "../streams.ts";
-import { Incoming } from "./incoming.ts";
+import { Pulled, type Puller } from "./pulled.ts";
+
+export type { Puller };
 
 /**
  * Where a body's bytes come from. Bytes are owned by the content; a stream is
  * made only when somebody asks for one.
  */
-export type Source = string | Uint8Array | Incoming | AnyStream;
-
-/** Something that gives chunks until undefined. */
-export interface Puller {
-  read(): Promise<Uint8Array | undefined>;
-  cancel(reason: unknown): Promise<unknown>;
-}
+export type Source = string | Uint8Array | Pulled | AnyStream;
 
 export class Content {
   source: Source;
@@ -64,9 +60,9 @@ export class Content {
   }
 }
 
-function streamFrom(source: string | Uint8Array | Incoming): AnyStream {
+export function streamFrom(source: string | Uint8Array | Pulled): AnyStream {
   const { ReadableStream } = streams();
-  if (source instanceof Incoming) {
+  if (source instanceof Pulled) {
     return new ReadableStream({
       type: "bytes",
       async pull(controller) {
@@ -75,7 +71,7 @@ function streamFrom(source: string | Uint8Array | Incoming): AnyStream {
         controller.close();
         controller.byobRequest?.respond(0);
       },
-      cancel: () => source.cancel(),
+      cancel: (reason) => source.cancel(reason) as Promise<void>,
     });
   }
   const bytes = typeof source === "string" ? native.utf8Encode(source) : source;
@@ -90,8 +86,8 @@ function streamFrom(source: string | Uint8Array | Incoming): AnyStream {
 }
 
 /** Reads a source that take() handed out chunk by chunk. */
-export function pullerOf(source: Incoming | AnyStream): Puller {
-  if (source instanceof Incoming) return source;
+export function pullerOf(source: Pulled | AnyStream): Puller {
+  if (source instanceof Pulled) return source;
   const reader = source.getReader();
   return {
     async read() {

@@ -1,11 +1,12 @@
 import { Out } from "../../messages.ts";
 import { native } from "../../native.ts";
+import { Pulled } from "./pulled.ts";
 
 /** Credit is given in lumps: a quarter of the window that facet.proto states. */
 const LUMP = 64 * 1024;
 
 /** A body that is still arriving. */
-export class Incoming {
+export class Incoming extends Pulled {
   readonly #call: number;
   readonly #onCancel: (() => void) | undefined;
   readonly #chunks: Uint8Array[] = [];
@@ -17,6 +18,7 @@ export class Incoming {
 
   /** onCancel is told when nobody wants the rest. */
   constructor(call: number, first: Uint8Array | undefined, onCancel?: () => void) {
+    super();
     this.#call = call;
     this.#onCancel = onCancel;
     if (first !== undefined && first.length > 0) this.#chunks.push(first);
@@ -66,7 +68,7 @@ export class Incoming {
   }
 
   /** The next chunk, undefined at the end. One read at a time. */
-  read(): Promise<Uint8Array | undefined> {
+  override read(): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
       this.#serve();
@@ -74,7 +76,7 @@ export class Incoming {
   }
 
   /** Drops what has arrived; without credit no more than a window follows. */
-  cancel(): Promise<void> {
+  override cancel(): Promise<void> {
     this.#chunks.length = 0;
     if (!this.#ended) {
       this.#ended = true;

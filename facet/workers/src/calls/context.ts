@@ -1,0 +1,47 @@
+import { currentCall } from "../loop/current.ts";
+
+interface Held { dispose(): void }
+
+/**
+ * What belongs to one event of an entrypoint: its end takes the stubs along that
+ * nobody disposed of. It lasts until the call is answered, what waitUntil() was
+ * given is settled, and nobody holds what the call handed out. An object's
+ * context is the object's life and needs no such thing.
+ */
+export class Context {
+  #holds = 1;
+  readonly #held = new Set<Held>();
+
+  add(h: Held): void { this.#held.add(h); }
+  delete(h: Held): void { this.#held.delete(h); }
+
+  hold(): void { this.#holds++; }
+
+  release(): void {
+    if (--this.#holds > 0) return;
+    for (const h of [...this.#held]) h.dispose();
+  }
+}
+
+/** The contexts of calls in progress. */
+const contexts = new Map<number, Context>();
+
+/** Gives the call a context, a new one unless it goes on in another's. */
+export function enterContext(call: number, of?: Context): void {
+  of?.hold();
+  contexts.set(call, of ?? new Context());
+}
+
+/** The call has ended. */
+export function leaveContext(call: number): void {
+  if (contexts.size === 0) return;
+  const context = contexts.get(call);
+  if (context === undefined) return;
+  contexts.delete(call);
+  context.release();
+}
+
+/** That of the running turn; undefined in an object. */
+export function currentContext(): Context | undefined {
+  return contexts.size === 0 ? undefined : contexts.get(currentCall);
+}
