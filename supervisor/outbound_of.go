@@ -22,6 +22,11 @@ func (c *caller) outboundOf(code map[string]any) (Outbound, error) {
 	if stub, ok := v.(*Stub); ok { // one that the instance was given
 		return stub, nil
 	}
+	return c.serviceOf(v)
+}
+
+// serviceOf reads a stub that the instance names.
+func (c *caller) serviceOf(v any) (Outbound, error) {
 	o, ok := v.(map[string]any)
 	if !ok || len(o) != 1 {
 		return nil, errOutboundField

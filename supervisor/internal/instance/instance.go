@@ -195,6 +195,9 @@ type Assignment struct {
 	Refusal func(error) *facetv1.Failure
 	// Alarm takes what the instance says of its object's alarm; see wire.Config.
 	Alarm func(ms int64)
+	// Trace takes what the instance says of its calls, within the rate of its log;
+	// see wire.Config.
+	Trace func(json []byte)
 	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
 	// process was started with.
 	FileSizeLimit uint64
@@ -307,6 +310,7 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
 		Refs: a.Refs, Refusal: a.Refusal,
 		Alarm:  a.Alarm,
+		Trace:  a.traces(),
 		Opened: i.opened,
 		Log:    log.console,
 		Broken: i.broken,

@@ -73,6 +73,9 @@ type Config struct {
 	// Alarm takes what the runner says of its object's alarm, in milliseconds since
 	// the epoch, 0 for none; nil means that it may not say so.
 	Alarm func(ms int64)
+	// Trace takes what the runner says of a call that is over, a JSON object; nil
+	// means that it may not say so.
+	Trace func(json []byte)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()

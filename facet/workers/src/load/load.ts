@@ -14,6 +14,7 @@ import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
 import { grantOutbound } from "../web/fetch.ts";
+import { grantTails } from "../calls/trace.ts";
 import { grantAlarms } from "../storage/alarm.ts";
 import { deleteAllSince } from "../storage/storage.ts";
 import { type About, parseAbout } from "./about.ts";
@@ -39,6 +40,7 @@ export function load(flags: number, script: string, className: string, json: str
   Object.assign(env, about.env);
   bind(env, about.grants);
   grantOutbound(about.grants.outbound === true);
+  grantTails(about.grants.tails === true, (flags & ENTRYPOINT) === 0);
   grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);
   deleteAllSince(about.compatibilityDate);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
