@@ -47,8 +47,8 @@ func (h *Host) newTails(stubs []*Stub) (*tails, error) {
 	return &tails{host: h, stubs: stubs}, nil
 }
 
-// tailsOf reads the tails of a worker that the instance loads.
-func (c *caller) tailsOf(code map[string]any) ([]*Stub, error) {
+// tailsOf reads the tails of a worker that an instance loads.
+func tailsOf(code map[string]any) ([]*Stub, error) {
 	v, ok := given(code, "tails")
 	if !ok {
 		return nil, nil
@@ -59,11 +59,11 @@ func (c *caller) tailsOf(code map[string]any) ([]*Stub, error) {
 	}
 	var stubs []*Stub
 	for _, v := range list {
-		service, err := c.serviceOf(v)
-		if err != nil {
-			return nil, err
+		stub, ok := v.(*Stub)
+		if !ok {
+			return nil, fieldError("tails", "Array<Fetcher>")
 		}
-		stubs = append(stubs, service.(*Stub))
+		stubs = append(stubs, stub)
 	}
 	return stubs, nil
 }
