@@ -278,6 +278,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 			watch.end()
 			inc.ended(i, v)
 			who.table.End(v)
+			who.ended()
 			s.release()
 		},
 	})
