@@ -36,6 +36,7 @@ type incarnation struct {
 	gone chan struct{} // closed when dead is set
 	// gateway and gate follow the limits of the worker, once it is known.
 	gateway atomic.Pointer[gateway.Options]
+	sockets sockets
 
 	mu       sync.Mutex // may be taken while the object's mu is held, not the reverse
 	dead     *fault.VerdictError
@@ -210,6 +211,7 @@ func (inc *incarnation) detach(v *fault.VerdictError) *instance.Instance {
 	}
 	i := inc.live
 	inc.live = nil
+	go inc.sockets.end(v) // which lets go of calls
 	return i
 }
 
@@ -224,6 +226,7 @@ func (inc *incarnation) adopt(i *instance.Instance, table *refs.Table, limits Li
 	if v := i.Verdict(); v != nil {
 		return v
 	}
+	inc.sockets.resumed()
 	inc.live, inc.table, inc.active, inc.idleAt = i, table, 0, time.Now()
 	h := inc.node.object.host
 	if inc.limits != limits {
@@ -319,7 +322,7 @@ func (inc *incarnation) rest(i *instance.Instance) {
 		return
 	}
 	wait := h.cfg.IdleTimeout - time.Since(inc.idleAt)
-	if inc.active > 0 || operation || i.Mux().Incoming() > 0 || inc.needed() {
+	if inc.active > 0 || operation || i.Mux().Incoming() > 0 || inc.needed() || inc.sockets.pinned() {
 		wait = h.cfg.IdleTimeout
 	}
 	if wait > 0 || h.begin() != nil {

@@ -26,7 +26,10 @@ type aboutInstance struct {
 	Grants             *grants   `json:"grants,omitempty"`
 	EnvRefs            []jsonRef `json:"envRefs,omitempty"`
 	PropsRefs          []jsonRef `json:"propsRefs,omitempty"`
-	SubRequests        *uint32   `json:"subRequests,omitempty"`
+	// What an earlier instance of the facet had of WebSockets.
+	Sockets      []hibernatedSocket `json:"sockets,omitempty"`
+	AutoResponse []string           `json:"autoResponse,omitempty"`
+	SubRequests  *uint32            `json:"subRequests,omitempty"`
 }
 
 // What aboutInstance.Role says.

@@ -54,6 +54,14 @@ type Config struct {
 	// none. IncomingTime is how long each may take; 0 means as long as it likes.
 	Accept       Accept
 	IncomingTime time.Duration
+	// NewSocket makes the supervisor's end of a WebSocket; nil means that there are
+	// none. It must not block, nor call the mux. SocketBytes bounds a message; 0
+	// means 1 MiB.
+	NewSocket   func(*Socket) SocketOwner
+	SocketBytes int
+	// Auto takes the automatic answer of hibernatable sockets; nil drops it. Its
+	// error is a violation.
+	Auto func(*facetv1.WsAuto) error
 	// Refs is the runner's table of references; nil means that it may have none.
 	Refs *refs.Table
 	// Refusal makes the answer to a call of the runner whose references are refused;
@@ -103,6 +111,9 @@ type Mux struct {
 	handlers      int
 	incomingBytes int
 
+	sockets     map[uint64]*Socket
+	socketBytes int // said and not taken
+
 	out outbox
 }
 
@@ -117,8 +128,11 @@ func New(stream Stream, cfg Config) *Mux {
 	if cfg.ResponseBytes == 0 {
 		cfg.ResponseBytes = 32 << 20
 	}
+	if cfg.SocketBytes == 0 {
+		cfg.SocketBytes = 1 << 20
+	}
 	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1,
-		incoming: make(map[uint64]*Incoming)}
+		incoming: make(map[uint64]*Incoming), sockets: make(map[uint64]*Socket)}
 	m.ctx, m.cancel = context.WithCancelCause(context.Background())
 	m.out.wake = make(chan struct{}, 1)
 	if cfg.Refs != nil {
@@ -165,6 +179,14 @@ func (m *Mux) End(err error) {
 	m.active.Store(0)
 	for _, in := range m.incoming {
 		in.end()
+	}
+	for _, s := range m.sockets {
+		far := s.claim()
+		s.end(err)
+		s.owner.Lost(err)
+		if far != nil {
+			go far.Abandon(err)
+		}
 	}
 	m.cancel(err)
 }

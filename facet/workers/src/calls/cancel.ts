@@ -6,6 +6,7 @@ import { ownsSection } from "../loop/gate.ts";
 import { forgetTransactions } from "../storage/transaction.ts";
 import { abortError } from "../web/events/abort.ts";
 import { abortRequest } from "../web/request.ts";
+import { loseSockets } from "../websocket/wire.ts";
 import { calls, endCall, findCall } from "./table.ts";
 
 /** The caller is gone. The handler goes on; its answer is dropped. */
@@ -25,6 +26,7 @@ export function onCpuLimit(id: number): void {
   if (ownsSection(id)) breakInstance(FailureKind.CpuLimit, new Error(TOO_MUCH));
   forgetTransactions();
   loseCalls(id, new Error(TOO_MUCH));
+  loseSockets(id);
   const call = findCall(id);
   if (call === undefined || call.done) return reportError(new Error(TOO_MUCH));
   endCall(call);

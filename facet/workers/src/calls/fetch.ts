@@ -1,4 +1,4 @@
-import { BODY_COMPLETE, FailureKind, HAS_BODY } from "../messages.ts";
+import { BODY_COMPLETE, FailureKind, HAS_BODY, WEB_SOCKET } from "../messages.ts";
 import { instance } from "../actor/instance.ts";
 import { Content } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
@@ -9,7 +9,7 @@ import { type Call, startCall } from "./table.ts";
 
 /** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
 export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
-  startCall({ id, done: false }, (call) => serve(call, flags, method, url, headers, body));
+  startCall({ id, done: false, upgrade: (flags & WEB_SOCKET) !== 0 }, (call) => serve(call, flags, method, url, headers, body));
 }
 
 function serve(call: Call, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {

@@ -11,6 +11,8 @@ export interface Call {
   done: boolean;
   /** A callback: a call of this instance waits for its answer, maybe inside a transaction. */
   readonly passes?: true;
+  /** It may be answered with a WebSocket. */
+  readonly upgrade?: boolean;
   /** What came with the arguments: stubs are disposed of when the call ends. */
   params?: Arrivals;
   request?: Request;
