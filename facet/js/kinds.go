@@ -53,4 +53,5 @@ const (
 	// OutAlarm says what the object's alarm is since the latest commit: A, in
 	// milliseconds since the epoch, -1 for none.
 	OutAlarm = 20
+	OutTrace = 21
 )
