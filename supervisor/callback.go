@@ -129,6 +129,9 @@ func (c *caller) class(v any) (Class, error) {
 		return Class{}, err
 	}
 	class := w.Class(name)
+	if class.limits, ok = readLimits(o); !ok {
+		return Class{}, errClass
+	}
 	if props, ok := o["props"]; ok {
 		if class.props, class.caps, err = marshalRefs(props); err != nil {
 			return Class{}, err

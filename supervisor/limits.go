@@ -27,6 +27,10 @@ type Limits struct {
 	CPU time.Duration
 	// Wall is how long one call may take. Default 30 s.
 	Wall time.Duration
+	// SubRequests is how many calls of others, fetch() included, one call may make.
+	// Negative means none at all; the default is any number, since what is under
+	// way is bounded anyway. Beyond it the call fails, and the instance goes on.
+	SubRequests int
 	// RequestBytes and ResponseBytes bound bodies. Default 32 MiB each.
 	RequestBytes  int64
 	ResponseBytes int64
@@ -69,6 +73,7 @@ func (l Limits) or(base Limits) Limits {
 	set(&l.CPUWeight, base.CPUWeight)
 	set(&l.CPU, base.CPU)
 	set(&l.Wall, base.Wall)
+	set(&l.SubRequests, base.SubRequests)
 	set(&l.RequestBytes, base.RequestBytes)
 	set(&l.ResponseBytes, base.ResponseBytes)
 	set(&l.HeaderBytes, base.HeaderBytes)

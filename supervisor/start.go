@@ -35,6 +35,9 @@ type startup struct {
 	build   *build
 }
 
+// limits are those of the build, and of the class.
+func (s *startup) limits() Limits { return s.options.Class.limits.within(s.build.limits) }
+
 // start is one attempt to bring an instance up.
 type start struct {
 	inc      *incarnation
@@ -90,7 +93,7 @@ func (s *start) bringUp() error {
 	if err != nil {
 		return err
 	}
-	limits := class.build.limits
+	limits := class.limits()
 	var i *instance.Instance
 	if limits.sandbox() == h.cfg.Limits.sandbox() {
 		i, err = h.pool.Take(s.ctx)
@@ -224,9 +227,9 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	}
 	inc.node.number, inc.node.id = number, id
 	o.mu.Unlock()
-	limits := class.build.limits
+	limits := class.limits()
 	worker := class.options.Class.worker
-	who := newCaller(inc, i, worker, class.build)
+	who := newCaller(inc, i, worker, class.build, limits)
 	env, err := who.table.Send(class.build.envCaps)
 	if err != nil {
 		return err
@@ -257,6 +260,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 				CpuMs: uint32(limits.CPU.Milliseconds()), DatabasePages: limits.databasePages(),
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
+				SubRequests: limits.wireSubRequests(),
 			},
 			Role: inc.node.role(), Grants: grants,
 			EnvRefs: env.Refs, PropsRefs: props.Refs,
@@ -264,6 +268,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
 		Accept:        who.accept,
+		Asked:         who.budget.asked,
 		Refs:          who.table,
 		Refusal:       who.failure,
 		Limits:        limits.instance(),

@@ -35,6 +35,7 @@ type Class struct {
 	name   string
 	props  []byte
 	caps   []refs.Cap // what props refer to: durable ones
+	limits callLimits
 	err    error
 }
 

@@ -26,6 +26,7 @@ type aboutInstance struct {
 	Grants             *grants   `json:"grants,omitempty"`
 	EnvRefs            []jsonRef `json:"envRefs,omitempty"`
 	PropsRefs          []jsonRef `json:"propsRefs,omitempty"`
+	SubRequests        *uint32   `json:"subRequests,omitempty"`
 }
 
 // What aboutInstance.Role says.

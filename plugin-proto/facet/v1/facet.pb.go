@@ -301,7 +301,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38, 0}
 }
 
 type AssignRequest struct {
@@ -683,8 +683,10 @@ type InstanceLimits struct {
 	// Largest body in either direction, in bytes.
 	RequestBodyBytes  uint64 `protobuf:"varint,4,opt,name=request_body_bytes,json=requestBodyBytes,proto3" json:"request_body_bytes,omitempty"`
 	ResponseBodyBytes uint64 `protobuf:"varint,5,opt,name=response_body_bytes,json=responseBodyBytes,proto3" json:"response_body_bytes,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How many calls of others one call may make; absent: any number.
+	SubRequests   *uint32 `protobuf:"varint,24,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InstanceLimits) Reset() {
@@ -748,6 +750,13 @@ func (x *InstanceLimits) GetRequestBodyBytes() uint64 {
 func (x *InstanceLimits) GetResponseBodyBytes() uint64 {
 	if x != nil {
 		return x.ResponseBodyBytes
+	}
+	return 0
+}
+
+func (x *InstanceLimits) GetSubRequests() uint32 {
+	if x != nil && x.SubRequests != nil {
+		return *x.SubRequests
 	}
 	return 0
 }
@@ -2301,7 +2310,9 @@ type EntrypointTarget struct {
 	HasWorker bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
 	// What props refer to: places in the message's list inner, each behind the place
 	// of the reference whose target this is.
-	Refs          []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
+	Refs []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
+	// Tighter than the worker's; of a worker of a loader only.
+	Limits        *CallLimits `protobuf:"bytes,24,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2385,6 +2396,65 @@ func (x *EntrypointTarget) GetRefs() []uint32 {
 	return nil
 }
 
+func (x *EntrypointTarget) GetLimits() *CallLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+type CallLimits struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CpuMs         uint32                 `protobuf:"varint,1,opt,name=cpu_ms,json=cpuMs,proto3" json:"cpu_ms,omitempty"`                         // 0: the worker's
+	SubRequests   *uint32                `protobuf:"varint,2,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"` // absent: the worker's
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallLimits) Reset() {
+	*x = CallLimits{}
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallLimits) ProtoMessage() {}
+
+func (x *CallLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallLimits.ProtoReflect.Descriptor instead.
+func (*CallLimits) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CallLimits) GetCpuMs() uint32 {
+	if x != nil {
+		return x.CpuMs
+	}
+	return 0
+}
+
+func (x *CallLimits) GetSubRequests() uint32 {
+	if x != nil && x.SubRequests != nil {
+		return *x.SubRequests
+	}
+	return 0
+}
+
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
 // (name), facets.deleteAll(), facets.clone(source, destination) and
 // loaders.load(loader, worker or null, callback), which loads a worker before it
@@ -2397,7 +2467,7 @@ type HostTarget struct {
 
 func (x *HostTarget) Reset() {
 	*x = HostTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2409,7 +2479,7 @@ func (x *HostTarget) String() string {
 func (*HostTarget) ProtoMessage() {}
 
 func (x *HostTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2422,7 +2492,7 @@ func (x *HostTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTarget.ProtoReflect.Descriptor instead.
 func (*HostTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
 type OutboundTarget struct {
@@ -2433,7 +2503,7 @@ type OutboundTarget struct {
 
 func (x *OutboundTarget) Reset() {
 	*x = OutboundTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2515,7 @@ func (x *OutboundTarget) String() string {
 func (*OutboundTarget) ProtoMessage() {}
 
 func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2528,7 @@ func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutboundTarget.ProtoReflect.Descriptor instead.
 func (*OutboundTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
 // AlarmTarget: the call runs the handler if the alarm that the database holds is
@@ -2475,7 +2545,7 @@ type AlarmTarget struct {
 
 func (x *AlarmTarget) Reset() {
 	*x = AlarmTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2487,7 +2557,7 @@ func (x *AlarmTarget) String() string {
 func (*AlarmTarget) ProtoMessage() {}
 
 func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2500,7 +2570,7 @@ func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlarmTarget.ProtoReflect.Descriptor instead.
 func (*AlarmTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AlarmTarget) GetScheduledMs() int64 {
@@ -2535,7 +2605,7 @@ type Alarm struct {
 
 func (x *Alarm) Reset() {
 	*x = Alarm{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2547,7 +2617,7 @@ func (x *Alarm) String() string {
 func (*Alarm) ProtoMessage() {}
 
 func (x *Alarm) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2560,7 +2630,7 @@ func (x *Alarm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
 func (*Alarm) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Alarm) GetTimeMs() int64 {
@@ -2590,7 +2660,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2602,7 +2672,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2615,7 +2685,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2687,7 +2757,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +2769,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +2782,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2760,7 +2830,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2772,7 +2842,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2785,7 +2855,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2813,7 +2883,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2825,7 +2895,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2838,7 +2908,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2870,7 +2940,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2882,7 +2952,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2895,7 +2965,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2960,7 +3030,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2972,7 +3042,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2985,7 +3055,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -3017,7 +3087,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3029,7 +3099,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3042,7 +3112,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 type Failure struct {
@@ -3060,7 +3130,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3072,7 +3142,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3085,7 +3155,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -3136,7 +3206,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[38]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3148,7 +3218,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[38]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3161,7 +3231,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -3196,7 +3266,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[39]
+	mi := &file_facet_v1_facet_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3208,7 +3278,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[39]
+	mi := &file_facet_v1_facet_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3221,7 +3291,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -3274,13 +3344,15 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x19\n" +
 	"\bhas_name\x18\x03 \x01(\bR\ahasName\x12\x14\n" +
-	"\x05plain\x18\x04 \x01(\bR\x05plain\"\xd8\x01\n" +
+	"\x05plain\x18\x04 \x01(\bR\x05plain\"\x91\x02\n" +
 	"\x0eInstanceLimits\x12\x15\n" +
 	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12%\n" +
 	"\x0edatabase_pages\x18\x02 \x01(\rR\rdatabasePages\x12*\n" +
 	"\x11sqlite_heap_bytes\x18\x03 \x01(\x04R\x0fsqliteHeapBytes\x12,\n" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
-	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\"=\n" +
+	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\x12&\n" +
+	"\fsub_requests\x18\x18 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\r_sub_requests\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
 	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
 	"\rBundleRequest\x12\x1f\n" +
@@ -3399,7 +3471,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
-	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xbb\x01\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xe9\x01\n" +
 	"\x10EntrypointTarget\x12\x16\n" +
 	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
@@ -3408,7 +3480,13 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x05props\x18\x05 \x01(\fR\x05props\x12\x1d\n" +
 	"\n" +
 	"has_worker\x18\x06 \x01(\bR\thasWorker\x12\x12\n" +
-	"\x04refs\x18\f \x03(\rR\x04refs\"\f\n" +
+	"\x04refs\x18\f \x03(\rR\x04refs\x12,\n" +
+	"\x06limits\x18\x18 \x01(\v2\x14.facet.v1.CallLimitsR\x06limits\"\\\n" +
+	"\n" +
+	"CallLimits\x12\x15\n" +
+	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12&\n" +
+	"\fsub_requests\x18\x02 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\r_sub_requests\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
 	"\x0eOutboundTarget\"e\n" +
@@ -3496,7 +3574,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -3529,20 +3607,21 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*FacetTarget)(nil),             // 28: facet.v1.FacetTarget
 	(*ObjectTarget)(nil),            // 29: facet.v1.ObjectTarget
 	(*EntrypointTarget)(nil),        // 30: facet.v1.EntrypointTarget
-	(*HostTarget)(nil),              // 31: facet.v1.HostTarget
-	(*OutboundTarget)(nil),          // 32: facet.v1.OutboundTarget
-	(*AlarmTarget)(nil),             // 33: facet.v1.AlarmTarget
-	(*Alarm)(nil),                   // 34: facet.v1.Alarm
-	(*RequestHead)(nil),             // 35: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 36: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 37: facet.v1.Chunk
-	(*Credit)(nil),                  // 38: facet.v1.Credit
-	(*RpcCall)(nil),                 // 39: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 40: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 41: facet.v1.Cancel
-	(*Failure)(nil),                 // 42: facet.v1.Failure
-	(*Log)(nil),                     // 43: facet.v1.Log
-	(*Broken)(nil),                  // 44: facet.v1.Broken
+	(*CallLimits)(nil),              // 31: facet.v1.CallLimits
+	(*HostTarget)(nil),              // 32: facet.v1.HostTarget
+	(*OutboundTarget)(nil),          // 33: facet.v1.OutboundTarget
+	(*AlarmTarget)(nil),             // 34: facet.v1.AlarmTarget
+	(*Alarm)(nil),                   // 35: facet.v1.Alarm
+	(*RequestHead)(nil),             // 36: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 37: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 38: facet.v1.Chunk
+	(*Credit)(nil),                  // 39: facet.v1.Credit
+	(*RpcCall)(nil),                 // 40: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 41: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 42: facet.v1.Cancel
+	(*Failure)(nil),                 // 43: facet.v1.Failure
+	(*Log)(nil),                     // 44: facet.v1.Log
+	(*Broken)(nil),                  // 45: facet.v1.Broken
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -3553,63 +3632,64 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	26, // 5: facet.v1.AssignRequest.props_refs:type_name -> facet.v1.Ref
 	7,  // 6: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
 	7,  // 7: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	42, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	43, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	12, // 9: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	1,  // 10: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
 	15, // 11: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
 	15, // 12: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
 	14, // 13: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
 	18, // 14: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	42, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	43, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
 	2,  // 16: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	34, // 17: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
+	35, // 17: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
 	24, // 18: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	35, // 19: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	36, // 20: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	37, // 21: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	38, // 22: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	39, // 23: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	40, // 24: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	42, // 25: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	41, // 26: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	43, // 27: facet.v1.Frame.log:type_name -> facet.v1.Log
-	44, // 28: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	36, // 19: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	37, // 20: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	38, // 21: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	39, // 22: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	40, // 23: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	41, // 24: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	43, // 25: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	42, // 26: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	44, // 27: facet.v1.Frame.log:type_name -> facet.v1.Log
+	45, // 28: facet.v1.Frame.broken:type_name -> facet.v1.Broken
 	27, // 29: facet.v1.Frame.release:type_name -> facet.v1.Release
-	34, // 30: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
+	35, // 30: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
 	28, // 31: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
 	29, // 32: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
 	30, // 33: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	31, // 34: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	32, // 35: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	33, // 36: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
+	32, // 34: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	33, // 35: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	34, // 36: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
 	25, // 37: facet.v1.Ref.target:type_name -> facet.v1.Target
 	3,  // 38: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
-	25, // 39: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	26, // 40: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
-	25, // 41: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	26, // 42: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
-	26, // 43: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
-	26, // 44: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
-	26, // 45: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
-	4,  // 46: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	42, // 47: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	5,  // 48: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	11, // 49: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	16, // 50: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	19, // 51: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	21, // 52: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	23, // 53: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	10, // 54: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	13, // 55: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	17, // 56: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	20, // 57: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	22, // 58: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	23, // 59: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	54, // [54:60] is the sub-list for method output_type
-	48, // [48:54] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	31, // 39: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
+	25, // 40: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 41: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 42: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 43: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 44: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 45: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 46: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 47: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	43, // 48: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 49: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 50: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 51: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 52: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 53: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 54: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 55: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 56: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 57: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 58: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 59: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 60: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	55, // [55:61] is the sub-list for method output_type
+	49, // [49:55] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -3617,6 +3697,7 @@ func file_facet_v1_facet_proto_init() {
 	if File_facet_v1_facet_proto != nil {
 		return
 	}
+	file_facet_v1_facet_proto_msgTypes[4].OneofWrappers = []any{}
 	file_facet_v1_facet_proto_msgTypes[19].OneofWrappers = []any{
 		(*Frame_Request)(nil),
 		(*Frame_Response)(nil),
@@ -3648,13 +3729,14 @@ func file_facet_v1_facet_proto_init() {
 		(*Ref_Yours)(nil),
 		(*Ref_Target)(nil),
 	}
+	file_facet_v1_facet_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   40,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

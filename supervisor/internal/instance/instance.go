@@ -189,6 +189,8 @@ type Assignment struct {
 	// Accept takes the calls that the instance opens, from its constructor on;
 	// nil means that it may open none. See wire.Accept.
 	Accept wire.Accept
+	// Asked is told of each call that the instance is to answer; see wire.Config.
+	Asked func()
 	// Refs is the instance's table of references; nil means that it has none. See
 	// wire.Config for Refusal.
 	Refs    *refs.Table
@@ -307,7 +309,7 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
 		Refs: a.Refs, Refusal: a.Refusal,
 		Alarm:  a.Alarm,
-		Opened: i.opened,
+		Opened: i.opened, Asked: a.Asked,
 		Log:    log.console,
 		Broken: i.broken,
 		Lost:   i.lost,

@@ -14,10 +14,12 @@ const maxChunk = 64 << 10
 // Call is one fetch or method call. A fetch is used by one goroutine that reads
 // (Head, Next) and at most one that writes (Write, CloseWrite).
 type Call struct {
-	m       *Mux
-	id      uint64
-	rpc     bool
-	started time.Time
+	m   *Mux
+	id  uint64
+	rpc bool
+	// callback is set where the instance asked for the call itself.
+	callback bool
+	started  time.Time
 	// ready and room wake the reader and the writer; each holds one token.
 	ready chan struct{}
 	room  chan struct{}

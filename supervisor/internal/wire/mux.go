@@ -67,6 +67,9 @@ type Config struct {
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()
+	// Asked is told the same of calls that the instance is there to answer, those of
+	// its callbacks left out; may be nil.
+	Asked func()
 	// Broken is told that the instance is over; required.
 	Broken func(*facetv1.Failure)
 	// Lost is told why receiving ended: a *ViolationError, or the stream's
@@ -201,6 +204,9 @@ func (m *Mux) open(c *Call) error {
 	m.mu.Unlock()
 	if m.cfg.Opened != nil {
 		m.cfg.Opened()
+	}
+	if m.cfg.Asked != nil && !c.callback {
+		m.cfg.Asked()
 	}
 	return nil
 }

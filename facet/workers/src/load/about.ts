@@ -8,6 +8,8 @@ export interface About {
   readonly props: unknown;
   readonly env: Record<string, unknown>;
   readonly grants: Grants;
+  /** How many calls of others one call may make; undefined: any number. */
+  readonly subRequests: number | undefined;
   readonly compatibilityDate: string;
 }
 
@@ -35,6 +37,7 @@ interface Json {
   hasName: boolean;
   plain: boolean;
   grants: Grants | null;
+  subRequests: number;
   propsRefs?: readonly WireRef[];
   envRefs?: readonly WireRef[];
   compatibilityDate: string;
@@ -58,6 +61,7 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     props,
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
+    subRequests: o.subRequests,
     compatibilityDate: o.compatibilityDate ?? "",
   };
 }

@@ -1,5 +1,4 @@
 import { bytesOf } from "../web/bytes.ts";
-import { cloneError } from "../codec/limits.ts";
 import { stubChannel } from "./fetcher.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -25,12 +24,13 @@ export function describeCode(code: unknown): object {
 }
 
 /** Where the worker's fetch() goes (facts L34, L35). */
-function outboundOf(stub: unknown): object {
+function outboundOf(stub: unknown): unknown {
   const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
   if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
-  if (channel.outbound !== undefined) return channel.outbound;
+  // What ctx.exports holds may stand here uncalled (fact L35), as it may not in env.
+  if (typeof stub === "function") return (stub as () => unknown)();
   channel.reference(); // says why, where it may not travel
-  throw cloneError("A stub that came from another instance cannot be a 'globalOutbound': make one of ctx.exports or of a namespace.");
+  return stub;
 }
 
 function modulesOf(modules: unknown): Record<string, unknown> {
@@ -89,16 +89,17 @@ function flagsOf(flags: unknown): string[] {
   return flags.map((f) => `${f as string}`);
 }
 
-/** Fact L37; the supervisor enforces them. */
-function limitsOf(limits: unknown): object {
+/** Limits of a worker, or of one of its exports (fact L37); they are enforced. */
+export function limitsOf(limits: unknown): object {
   const out: Record<string, number> = {};
   for (const name of ["cpuMs", "subRequests"]) {
     const v = (limits as Record<string, unknown>)[name];
     if (v === undefined) continue;
-    if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 0) {
+    if (typeof v !== "number" || !Number.isSafeInteger(v)) {
       throw new TypeError(`Incorrect type for the '${name}' field on 'DynamicWorkerLimits': the provided value is not an integer.`);
     }
-    out[name] = v;
+    if (v < 0) throw new TypeError("The value cannot be converted because it is negative and this API expects a positive number.");
+    out[name] = Math.min(v, 2 ** 30); // more than any host lets a call have
   }
   return out;
 }
