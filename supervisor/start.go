@@ -12,6 +12,7 @@ import (
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/instance"
 	"github.com/facetd/facetd/supervisor/internal/tree"
+	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
 // Callback says how to start a facet. It is called when a call finds no running
@@ -144,7 +145,7 @@ func (s *start) startup() (*startup, error) {
 	h := inc.node.object.host
 	inc.mu.Lock()
 	known := inc.class
-	if known != nil && time.Since(inc.since) > classMemory {
+	if known != nil && time.Since(inc.since) > classMemory && !inc.sockets.parked() {
 		known, inc.class = nil, nil
 	}
 	inc.mu.Unlock()
@@ -268,16 +269,22 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
 		Accept:        who.accept,
+		NewSocket:     func(near *wire.Socket) wire.SocketOwner { return inc.newSocket(near, s.callback, limits) },
+		Auto:          inc.sockets.autoResponse,
+		Resume:        inc.sockets.resume,
 		Asked:         who.budget.asked,
 		Refs:          who.table,
 		Refusal:       who.failure,
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
 		Alarm:         watch.set,
+		Trace:         class.build.tails.taker(),
 		Ended: func(v *fault.VerdictError) {
 			watch.end()
+			class.build.tails.ended(v)
 			inc.ended(i, v)
 			who.table.End(v)
+			who.ended()
 			s.release()
 		},
 	})

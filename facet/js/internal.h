@@ -17,6 +17,7 @@ enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,
 	IN_HOST_RESPONSE = 11, IN_HOST_RESULT = 12, IN_HOST_ERROR = 13, IN_CALLBACK = 14,
+	IN_WS_MESSAGE = 19, IN_WS_CLOSE = 20, IN_WS_ANSWERED = 21,
 	IN_RELEASE = 15, IN_ALARM = 23,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };

@@ -1,4 +1,5 @@
 import { type DurableObjectId, newId } from "../actor/id.ts";
+import type { Resumed } from "../websocket/hibernation.ts";
 import { arrivalsOf, Delivery } from "../refs/arrivals.ts";
 import type { WireRef } from "../refs/details.ts";
 
@@ -11,6 +12,8 @@ export interface About {
   /** How many calls of others one call may make; undefined: any number. */
   readonly subRequests: number | undefined;
   readonly compatibilityDate: string;
+  readonly sockets: readonly Resumed[];
+  readonly autoResponse: readonly [string, string] | undefined;
 }
 
 export interface Binding {
@@ -24,6 +27,7 @@ export interface Grants {
   readonly facets?: boolean;
   readonly depth?: number;
   readonly alarms?: boolean;
+  readonly tails?: boolean;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;
@@ -41,6 +45,8 @@ interface Json {
   propsRefs?: readonly WireRef[];
   envRefs?: readonly WireRef[];
   compatibilityDate: string;
+  sockets: Resumed[] | null;
+  autoResponse: [string, string] | null;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -63,5 +69,7 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     grants: o.grants ?? {},
     subRequests: o.subRequests,
     compatibilityDate: o.compatibilityDate ?? "",
+    sockets: o.sockets ?? [],
+    autoResponse: o.autoResponse ?? undefined,
   };
 }
