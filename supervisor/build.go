@@ -21,6 +21,7 @@ type build struct {
 	envCaps           []refs.Cap // what env refers to: durable ones
 	limits            Limits
 	outbound          Outbound
+	tails             *tails // nil: none
 }
 
 // bundlerVersion is part of every cache key: change it when the same modules
@@ -35,6 +36,9 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode, tree any) (*build
 		return nil, err
 	}
 	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, envCaps: caps, limits: l.host.cfg.Limits, outbound: code.GlobalOutbound}
+	if b.tails, err = l.host.newTails(code.Tails); err != nil {
+		return nil, err
+	}
 	if code.Limits != nil {
 		b.limits = code.Limits.or(l.host.cfg.Limits)
 	}

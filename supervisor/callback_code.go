@@ -23,6 +23,9 @@ func (c *caller) code(number uint64) func(context.Context) (WorkerCode, error) {
 		if err == nil {
 			code.GlobalOutbound, err = c.outboundOf(v.(map[string]any))
 		}
+		if err == nil {
+			code.Tails, err = tailsOf(v.(map[string]any))
+		}
 		if err != nil && release != nil {
 			release()
 			release = nil

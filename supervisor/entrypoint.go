@@ -49,7 +49,7 @@ func (w *Worker) limitedEntrypoint(name string, props []byte, caps []refs.Cap, l
 // grants are what an instance of the worker's class may ask for at a place in a
 // tree.
 func (w *Worker) grants(n *node, class string, b *build) *facetv1.Grants {
-	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth), Outbound: b.outbound != nil}
+	g := &facetv1.Grants{Facets: n.object.entry == nil, Depth: uint32(n.depth), Outbound: b.outbound != nil, Tails: b.tails != nil}
 	p := w.project
 	if p == nil {
 		return g

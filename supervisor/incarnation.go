@@ -49,6 +49,7 @@ type incarnation struct {
 	class    *startup  // remembered; nil: ask
 	since    time.Time // when class was learnt, or the last instance ended
 	limits   Limits
+	frozen   <-chan struct{} // until it is closed calls wait: the files are being copied
 }
 
 func newIncarnation(n *node) *incarnation {
@@ -117,15 +118,33 @@ func (inc *incarnation) leaveGate(nested bool) {
 }
 
 func (inc *incarnation) leave(i *instance.Instance, nested bool) {
+	inc.inactive(i)
+	inc.leaveGate(nested)
+}
+
+// inactive counts a call in an instance as over.
+func (inc *incarnation) inactive(i *instance.Instance) {
 	inc.mu.Lock()
+	defer inc.mu.Unlock()
 	if inc.live == i {
 		inc.active--
 		if inc.active == 0 {
 			inc.idleAt = time.Now()
 		}
 	}
-	inc.mu.Unlock()
-	inc.leaveGate(nested)
+}
+
+// waitFor waits for something that comes before a call, unless the incarnation dies
+// or the context ends.
+func (inc *incarnation) waitFor(ctx context.Context, c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	case <-inc.gone:
+		return nil // the next look sees why
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // running waits for the instance, starting it where there is none.
@@ -136,10 +155,28 @@ func (inc *incarnation) running(ctx context.Context, callback Callback) (*instan
 			inc.mu.Unlock()
 			return nil, inc.dead
 		}
-		if i := inc.live; i != nil {
+		if i, copied := inc.live, inc.frozen; i != nil {
+			if copied != nil {
+				if !isClosed(copied) {
+					inc.mu.Unlock()
+					if err := inc.waitFor(ctx, copied); err != nil {
+						return nil, err
+					}
+					continue
+				}
+				inc.frozen = nil
+			}
 			inc.active++
 			inc.mu.Unlock()
-			return i, nil
+			if !i.Exited() {
+				return i, nil
+			}
+			// Dead, and nobody has noticed yet: the call is for the next one.
+			inc.inactive(i)
+			if err := inc.waitFor(ctx, i.Done()); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		inc.mu.Unlock()
 		s, err := inc.startOnce(callback)

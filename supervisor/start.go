@@ -278,8 +278,10 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
 		Alarm:         watch.set,
+		Trace:         class.build.tails.taker(),
 		Ended: func(v *fault.VerdictError) {
 			watch.end()
+			class.build.tails.ended(v)
 			inc.ended(i, v)
 			who.table.End(v)
 			who.ended()

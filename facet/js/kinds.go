@@ -53,6 +53,7 @@ const (
 	// OutAlarm says what the object's alarm is since the latest commit: A, in
 	// milliseconds since the epoch, -1 for none.
 	OutAlarm = 20
+	OutTrace = 21
 	// OutPart is a piece of what comes ahead of a callback's answer: Body.
 	OutPart = 24
 )

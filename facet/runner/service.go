@@ -135,7 +135,7 @@ func (s *service) Inspect(ctx context.Context, req *facetv1.InspectRequest) (*fa
 // load sends a Load message and waits for its answer.
 func (s *service) load(ctx context.Context, m js.Message) (loadResult, error) {
 	s.out.loaded = make(chan loadResult, 1)
-	s.out.refused, s.out.post = s.undelivered, s.insist
+	s.out.refused, s.out.post = s.undelivered, func(m js.Message) { s.insist(m) }
 	go s.out.run(s.engine)
 	if err := s.engine.Post(m); err != nil {
 		return loadResult{}, status.Errorf(codes.Internal, "hand the code to the engine: %v", err)

@@ -111,6 +111,8 @@ export const enum Out {
   WsAuto = 19,
   /** The engine's own, ahead of the other messages of a turn whose commit may have changed the alarm. a: its time, -1 for none. */
   Alarm = 20,
+  /** What a call did, for the tails of the worker; call 0. s1: JSON, docs/projects.md. */
+  Trace = 21,
   /** A piece of what comes ahead of a callback's answer; body. An open transaction does not hold it back. */
   Part = 24,
 }

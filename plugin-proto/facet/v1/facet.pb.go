@@ -301,7 +301,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39, 0}
 }
 
 type AssignRequest struct {
@@ -482,6 +482,7 @@ type Grants struct {
 	Depth uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
 	// Whether storage.setAlarm() works: the object's class has an alarm() handler.
 	Alarms        bool `protobuf:"varint,20,opt,name=alarms,proto3" json:"alarms,omitempty"`
+	Tails         bool `protobuf:"varint,21,opt,name=tails,proto3" json:"tails,omitempty"` // Trace frames are wanted
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -561,6 +562,13 @@ func (x *Grants) GetDepth() uint32 {
 func (x *Grants) GetAlarms() bool {
 	if x != nil {
 		return x.Alarms
+	}
+	return false
+}
+
+func (x *Grants) GetTails() bool {
+	if x != nil {
+		return x.Tails
 	}
 	return false
 }
@@ -1580,6 +1588,7 @@ type Frame struct {
 	//	*Frame_WsClose
 	//	*Frame_WsState
 	//	*Frame_WsAuto
+	//	*Frame_Trace
 	//	*Frame_Alarm
 	Kind          isFrame_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -1765,6 +1774,15 @@ func (x *Frame) GetWsAuto() *WsAuto {
 	return nil
 }
 
+func (x *Frame) GetTrace() *Trace {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_Trace); ok {
+			return x.Trace
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetAlarm() *Alarm {
 	if x != nil {
 		if x, ok := x.Kind.(*Frame_Alarm); ok {
@@ -1838,6 +1856,10 @@ type Frame_WsAuto struct {
 	WsAuto *WsAuto `protobuf:"bytes,19,opt,name=ws_auto,json=wsAuto,proto3,oneof"` // runner, call 0: what is answered to sockets without waking it
 }
 
+type Frame_Trace struct {
+	Trace *Trace `protobuf:"bytes,21,opt,name=trace,proto3,oneof"` // runner, call 0: what a call did
+}
+
 type Frame_Alarm struct {
 	Alarm *Alarm `protobuf:"bytes,20,opt,name=alarm,proto3,oneof"` // runner, call 0: what the object's alarm is by now, on disk
 }
@@ -1871,6 +1893,8 @@ func (*Frame_WsClose) isFrame_Kind() {}
 func (*Frame_WsState) isFrame_Kind() {}
 
 func (*Frame_WsAuto) isFrame_Kind() {}
+
+func (*Frame_Trace) isFrame_Kind() {}
 
 func (*Frame_Alarm) isFrame_Kind() {}
 
@@ -2612,6 +2636,52 @@ func (*OutboundTarget) Descriptor() ([]byte, []int) {
 	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
 }
 
+// Trace tells the tails of the worker (Grants.tails) of a call that is over: a JSON
+// object, docs/projects.md.
+type Trace struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Json          []byte                 `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Trace) Reset() {
+	*x = Trace{}
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Trace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Trace) ProtoMessage() {}
+
+func (x *Trace) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Trace.ProtoReflect.Descriptor instead.
+func (*Trace) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Trace) GetJson() []byte {
+	if x != nil {
+		return x.Json
+	}
+	return nil
+}
+
 // AlarmTarget: the call runs the handler if the alarm that the database holds is
 // scheduled_ms and not in the future, and does nothing otherwise. Before the
 // answer, if that is no failure, an Alarm frame says what the alarm is by then.
@@ -2626,7 +2696,7 @@ type AlarmTarget struct {
 
 func (x *AlarmTarget) Reset() {
 	*x = AlarmTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2708,7 @@ func (x *AlarmTarget) String() string {
 func (*AlarmTarget) ProtoMessage() {}
 
 func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2721,7 @@ func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlarmTarget.ProtoReflect.Descriptor instead.
 func (*AlarmTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AlarmTarget) GetScheduledMs() int64 {
@@ -2686,7 +2756,7 @@ type Alarm struct {
 
 func (x *Alarm) Reset() {
 	*x = Alarm{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2768,7 @@ func (x *Alarm) String() string {
 func (*Alarm) ProtoMessage() {}
 
 func (x *Alarm) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2781,7 @@ func (x *Alarm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
 func (*Alarm) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Alarm) GetTimeMs() int64 {
@@ -2744,7 +2814,7 @@ type RequestHead struct {
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2756,7 +2826,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2769,7 +2839,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2855,7 +2925,7 @@ type ResponseHead struct {
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2867,7 +2937,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2880,7 +2950,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2942,7 +3012,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2954,7 +3024,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2967,7 +3037,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2995,7 +3065,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3007,7 +3077,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3020,7 +3090,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -3052,7 +3122,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3064,7 +3134,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3077,7 +3147,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -3142,7 +3212,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3154,7 +3224,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3167,7 +3237,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -3199,7 +3269,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3211,7 +3281,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3224,7 +3294,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
 }
 
 type Failure struct {
@@ -3242,7 +3312,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[38]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3254,7 +3324,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[38]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3267,7 +3337,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -3318,7 +3388,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[39]
+	mi := &file_facet_v1_facet_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3330,7 +3400,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[39]
+	mi := &file_facet_v1_facet_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3343,7 +3413,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -3378,7 +3448,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[40]
+	mi := &file_facet_v1_facet_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3390,7 +3460,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[40]
+	mi := &file_facet_v1_facet_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3403,7 +3473,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{40}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -3428,7 +3498,7 @@ type WsMessage struct {
 
 func (x *WsMessage) Reset() {
 	*x = WsMessage{}
-	mi := &file_facet_v1_facet_proto_msgTypes[41]
+	mi := &file_facet_v1_facet_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3440,7 +3510,7 @@ func (x *WsMessage) String() string {
 func (*WsMessage) ProtoMessage() {}
 
 func (x *WsMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[41]
+	mi := &file_facet_v1_facet_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3453,7 +3523,7 @@ func (x *WsMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WsMessage.ProtoReflect.Descriptor instead.
 func (*WsMessage) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{41}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WsMessage) GetText() bool {
@@ -3482,7 +3552,7 @@ type WsClose struct {
 
 func (x *WsClose) Reset() {
 	*x = WsClose{}
-	mi := &file_facet_v1_facet_proto_msgTypes[42]
+	mi := &file_facet_v1_facet_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3564,7 @@ func (x *WsClose) String() string {
 func (*WsClose) ProtoMessage() {}
 
 func (x *WsClose) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[42]
+	mi := &file_facet_v1_facet_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3577,7 @@ func (x *WsClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WsClose.ProtoReflect.Descriptor instead.
 func (*WsClose) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{42}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WsClose) GetCode() uint32 {
@@ -3545,7 +3615,7 @@ type WsState struct {
 
 func (x *WsState) Reset() {
 	*x = WsState{}
-	mi := &file_facet_v1_facet_proto_msgTypes[43]
+	mi := &file_facet_v1_facet_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3557,7 +3627,7 @@ func (x *WsState) String() string {
 func (*WsState) ProtoMessage() {}
 
 func (x *WsState) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[43]
+	mi := &file_facet_v1_facet_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3570,7 +3640,7 @@ func (x *WsState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WsState.ProtoReflect.Descriptor instead.
 func (*WsState) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{43}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WsState) GetAccept() bool {
@@ -3628,7 +3698,7 @@ type WsAuto struct {
 
 func (x *WsAuto) Reset() {
 	*x = WsAuto{}
-	mi := &file_facet_v1_facet_proto_msgTypes[44]
+	mi := &file_facet_v1_facet_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3640,7 +3710,7 @@ func (x *WsAuto) String() string {
 func (*WsAuto) ProtoMessage() {}
 
 func (x *WsAuto) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[44]
+	mi := &file_facet_v1_facet_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3653,7 +3723,7 @@ func (x *WsAuto) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WsAuto.ProtoReflect.Descriptor instead.
 func (*WsAuto) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{44}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *WsAuto) GetSet() bool {
@@ -3692,7 +3762,7 @@ type HibernatedSocket struct {
 
 func (x *HibernatedSocket) Reset() {
 	*x = HibernatedSocket{}
-	mi := &file_facet_v1_facet_proto_msgTypes[45]
+	mi := &file_facet_v1_facet_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3704,7 +3774,7 @@ func (x *HibernatedSocket) String() string {
 func (*HibernatedSocket) ProtoMessage() {}
 
 func (x *HibernatedSocket) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[45]
+	mi := &file_facet_v1_facet_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3717,7 +3787,7 @@ func (x *HibernatedSocket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HibernatedSocket.ProtoReflect.Descriptor instead.
 func (*HibernatedSocket) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{45}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *HibernatedSocket) GetCall() uint64 {
@@ -3782,7 +3852,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\rauto_response\x18\x11 \x01(\v2\x10.facet.v1.WsAutoR\fautoResponse\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fROLE_ENTRYPOINT\x10\x01\"\xf6\x01\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\x8c\x02\n" +
 	"\x06Grants\x12\x16\n" +
 	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
 	"\n" +
@@ -3792,7 +3862,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
 	"\boutbound\x18\x05 \x01(\bR\boutbound\x12\x14\n" +
 	"\x05depth\x18\x06 \x01(\rR\x05depth\x12\x16\n" +
-	"\x06alarms\x18\x14 \x01(\bR\x06alarms\"8\n" +
+	"\x06alarms\x18\x14 \x01(\bR\x06alarms\x12\x14\n" +
+	"\x05tails\x18\x15 \x01(\bR\x05tails\"8\n" +
 	"\x10NamespaceBinding\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
@@ -3870,7 +3941,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\fStopResponse\x12%\n" +
 	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmR\x05alarm\"1\n" +
 	"\x06Packet\x12'\n" +
-	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\x8c\x06\n" +
+	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xb5\x06\n" +
 	"\x05Frame\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x121\n" +
 	"\arequest\x18\x02 \x01(\v2\x15.facet.v1.RequestHeadH\x00R\arequest\x124\n" +
@@ -3891,6 +3962,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\bws_close\x18\x11 \x01(\v2\x11.facet.v1.WsCloseH\x00R\awsClose\x12.\n" +
 	"\bws_state\x18\x12 \x01(\v2\x11.facet.v1.WsStateH\x00R\awsState\x12+\n" +
 	"\aws_auto\x18\x13 \x01(\v2\x10.facet.v1.WsAutoH\x00R\x06wsAuto\x12'\n" +
+	"\x05trace\x18\x15 \x01(\v2\x0f.facet.v1.TraceH\x00R\x05trace\x12'\n" +
 	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmH\x00R\x05alarmB\x06\n" +
 	"\x04kind\"\x92\x03\n" +
 	"\x06Target\x12-\n" +
@@ -3950,7 +4022,9 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\r_sub_requests\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
-	"\x0eOutboundTarget\"e\n" +
+	"\x0eOutboundTarget\"\x1b\n" +
+	"\x05Trace\x12\x12\n" +
+	"\x04json\x18\x01 \x01(\fR\x04json\"e\n" +
 	"\vAlarmTarget\x12!\n" +
 	"\fscheduled_ms\x18\x01 \x01(\x03R\vscheduledMs\x12\x1f\n" +
 	"\vretry_count\x18\x02 \x01(\rR\n" +
@@ -4069,7 +4143,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -4105,23 +4179,24 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*CallLimits)(nil),              // 31: facet.v1.CallLimits
 	(*HostTarget)(nil),              // 32: facet.v1.HostTarget
 	(*OutboundTarget)(nil),          // 33: facet.v1.OutboundTarget
-	(*AlarmTarget)(nil),             // 34: facet.v1.AlarmTarget
-	(*Alarm)(nil),                   // 35: facet.v1.Alarm
-	(*RequestHead)(nil),             // 36: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 37: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 38: facet.v1.Chunk
-	(*Credit)(nil),                  // 39: facet.v1.Credit
-	(*RpcCall)(nil),                 // 40: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 41: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 42: facet.v1.Cancel
-	(*Failure)(nil),                 // 43: facet.v1.Failure
-	(*Log)(nil),                     // 44: facet.v1.Log
-	(*Broken)(nil),                  // 45: facet.v1.Broken
-	(*WsMessage)(nil),               // 46: facet.v1.WsMessage
-	(*WsClose)(nil),                 // 47: facet.v1.WsClose
-	(*WsState)(nil),                 // 48: facet.v1.WsState
-	(*WsAuto)(nil),                  // 49: facet.v1.WsAuto
-	(*HibernatedSocket)(nil),        // 50: facet.v1.HibernatedSocket
+	(*Trace)(nil),                   // 34: facet.v1.Trace
+	(*AlarmTarget)(nil),             // 35: facet.v1.AlarmTarget
+	(*Alarm)(nil),                   // 36: facet.v1.Alarm
+	(*RequestHead)(nil),             // 37: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 38: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 39: facet.v1.Chunk
+	(*Credit)(nil),                  // 40: facet.v1.Credit
+	(*RpcCall)(nil),                 // 41: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 42: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 43: facet.v1.Cancel
+	(*Failure)(nil),                 // 44: facet.v1.Failure
+	(*Log)(nil),                     // 45: facet.v1.Log
+	(*Broken)(nil),                  // 46: facet.v1.Broken
+	(*WsMessage)(nil),               // 47: facet.v1.WsMessage
+	(*WsClose)(nil),                 // 48: facet.v1.WsClose
+	(*WsState)(nil),                 // 49: facet.v1.WsState
+	(*WsAuto)(nil),                  // 50: facet.v1.WsAuto
+	(*HibernatedSocket)(nil),        // 51: facet.v1.HibernatedSocket
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -4130,72 +4205,73 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	6,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
 	26, // 4: facet.v1.AssignRequest.env_refs:type_name -> facet.v1.Ref
 	26, // 5: facet.v1.AssignRequest.props_refs:type_name -> facet.v1.Ref
-	50, // 6: facet.v1.AssignRequest.sockets:type_name -> facet.v1.HibernatedSocket
-	49, // 7: facet.v1.AssignRequest.auto_response:type_name -> facet.v1.WsAuto
+	51, // 6: facet.v1.AssignRequest.sockets:type_name -> facet.v1.HibernatedSocket
+	50, // 7: facet.v1.AssignRequest.auto_response:type_name -> facet.v1.WsAuto
 	7,  // 8: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
 	7,  // 9: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	43, // 10: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	44, // 10: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	12, // 11: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
 	1,  // 12: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
 	15, // 13: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
 	15, // 14: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
 	14, // 15: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
 	18, // 16: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	43, // 17: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	44, // 17: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
 	2,  // 18: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	35, // 19: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
+	36, // 19: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
 	24, // 20: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	36, // 21: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	37, // 22: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	38, // 23: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	39, // 24: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	40, // 25: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	41, // 26: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	43, // 27: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	42, // 28: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	44, // 29: facet.v1.Frame.log:type_name -> facet.v1.Log
-	45, // 30: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	37, // 21: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	38, // 22: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	39, // 23: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	40, // 24: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	41, // 25: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	42, // 26: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	44, // 27: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	43, // 28: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	45, // 29: facet.v1.Frame.log:type_name -> facet.v1.Log
+	46, // 30: facet.v1.Frame.broken:type_name -> facet.v1.Broken
 	27, // 31: facet.v1.Frame.release:type_name -> facet.v1.Release
-	46, // 32: facet.v1.Frame.ws_message:type_name -> facet.v1.WsMessage
-	47, // 33: facet.v1.Frame.ws_close:type_name -> facet.v1.WsClose
-	48, // 34: facet.v1.Frame.ws_state:type_name -> facet.v1.WsState
-	49, // 35: facet.v1.Frame.ws_auto:type_name -> facet.v1.WsAuto
-	35, // 36: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
-	28, // 37: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	29, // 38: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	30, // 39: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	32, // 40: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	33, // 41: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	34, // 42: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
-	25, // 43: facet.v1.Ref.target:type_name -> facet.v1.Target
-	3,  // 44: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
-	31, // 45: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
-	25, // 46: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	26, // 47: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
-	25, // 48: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	26, // 49: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
-	26, // 50: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
-	26, // 51: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
-	26, // 52: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
-	4,  // 53: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	43, // 54: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	5,  // 55: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	11, // 56: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	16, // 57: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	19, // 58: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	21, // 59: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	23, // 60: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	10, // 61: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	13, // 62: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	17, // 63: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	20, // 64: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	22, // 65: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	23, // 66: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	61, // [61:67] is the sub-list for method output_type
-	55, // [55:61] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	47, // 32: facet.v1.Frame.ws_message:type_name -> facet.v1.WsMessage
+	48, // 33: facet.v1.Frame.ws_close:type_name -> facet.v1.WsClose
+	49, // 34: facet.v1.Frame.ws_state:type_name -> facet.v1.WsState
+	50, // 35: facet.v1.Frame.ws_auto:type_name -> facet.v1.WsAuto
+	34, // 36: facet.v1.Frame.trace:type_name -> facet.v1.Trace
+	36, // 37: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
+	28, // 38: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	29, // 39: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	30, // 40: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	32, // 41: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	33, // 42: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	35, // 43: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
+	25, // 44: facet.v1.Ref.target:type_name -> facet.v1.Target
+	3,  // 45: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
+	31, // 46: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
+	25, // 47: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 48: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 49: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 50: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 51: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 52: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 53: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 54: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	44, // 55: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 56: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 57: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 58: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 59: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 60: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 61: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 62: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 63: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 64: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 65: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 66: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 67: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	62, // [62:68] is the sub-list for method output_type
+	56, // [56:62] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -4220,6 +4296,7 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_WsClose)(nil),
 		(*Frame_WsState)(nil),
 		(*Frame_WsAuto)(nil),
+		(*Frame_Trace)(nil),
 		(*Frame_Alarm)(nil),
 	}
 	file_facet_v1_facet_proto_msgTypes[20].OneofWrappers = []any{
@@ -4246,7 +4323,7 @@ func file_facet_v1_facet_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   46,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -119,7 +119,7 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		cfg: cfg, proc: proc, started: time.Now(), alarm: -1,
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
-	i.conn = newCountedConn(quiet.New(proc.Conn()), i.flooded)
+	i.conn = newCountedConn(quiet.Link(proc.Conn()), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
 	if cfg.Stray != nil {
@@ -202,6 +202,9 @@ type Assignment struct {
 	Refusal func(error) *facetv1.Failure
 	// Alarm takes what the instance says of its object's alarm; see wire.Config.
 	Alarm func(ms int64)
+	// Trace takes what the instance says of its calls, within the rate of its log;
+	// see wire.Config.
+	Trace func(json []byte)
 	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
 	// process was started with.
 	FileSizeLimit uint64
@@ -322,6 +325,7 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		Refs: a.Refs, Refusal: a.Refusal,
 		Alarm:  a.Alarm,
 		Opened: i.opened, Asked: a.Asked,
+		Trace:  a.traces(),
 		Log:    log.console,
 		Broken: i.broken,
 		Lost:   i.lost,

@@ -37,6 +37,8 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 		if k.Log != nil && m.cfg.Log != nil {
 			m.cfg.Log(k.Log)
 		}
+	case *facetv1.Frame_Trace:
+		return m.traceFrame(k.Trace)
 	case *facetv1.Frame_Alarm:
 		return m.alarmFrame(k.Alarm)
 	case *facetv1.Frame_Broken:

@@ -37,6 +37,15 @@ type ViolationError struct{ What string }
 // Error describes the frame.
 func (e *ViolationError) Error() string { return "the runner broke the protocol: " + e.What }
 
+// UnsentError says that a call was not begun, because the instance has ended.
+type UnsentError struct{ Err error }
+
+// Error gives the reason.
+func (e *UnsentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *UnsentError) Unwrap() error { return e.Err }
+
 func violation(format string, args ...any) error {
 	return &ViolationError{What: fmt.Sprintf(format, args...)}
 }
@@ -72,6 +81,9 @@ type Config struct {
 	// Alarm takes what the runner says of its object's alarm, in milliseconds since
 	// the epoch, 0 for none; nil means that it may not say so.
 	Alarm func(ms int64)
+	// Trace takes what the runner says of a call that is over, a JSON object; nil
+	// means that it may not say so.
+	Trace func(json []byte)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()
@@ -216,7 +228,7 @@ func (m *Mux) open(c *Call) error {
 	m.mu.Lock()
 	if m.err != nil {
 		defer m.mu.Unlock()
-		return m.err
+		return &UnsentError{m.err}
 	}
 	c.id = m.next
 	m.next += 2

@@ -6,6 +6,7 @@ import { incomingRequest } from "../web/request.ts";
 import { enterContext } from "./context.ts";
 import { fail, failThrown, respond } from "./respond.ts";
 import { type Call, startCall } from "./table.ts";
+import { traceFetch } from "./trace.ts";
 
 /** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
 export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
@@ -16,6 +17,7 @@ function serve(call: Call, flags: number, method: string, url: string, headers: 
   if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
   if (instance.perCall) enterContext(call.id);
   const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
+  traceFetch(call.id, request);
   let result: unknown;
   try {
     result = instance.fetch(request);

@@ -5,6 +5,7 @@ import { flatHeaders, isResponse, type ResponseState, responseState } from "../w
 import { postError } from "./failure.ts";
 import { Outgoing, type Sender, type Split, split } from "./outgoing.ts";
 import { type Call, endCall } from "./table.ts";
+import { traceFailure, traceResponse } from "./trace.ts";
 import { abortError } from "../web/events/abort.ts";
 import { answerWithSocket, dropSocket, unfit } from "../websocket/answer.ts";
 import type { End } from "../websocket/end.ts";
@@ -14,6 +15,7 @@ const MAX_HEAD = 1024 * 1024;
 
 /** Ends a fetch call with what its handler returned. */
 export function respond(call: Call, value: unknown): void {
+  if (isResponse(value)) traceResponse(call.id, responseState(value).status);
   if (!isResponse(value)) {
     return fail(call, new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'."));
   }
@@ -61,6 +63,7 @@ function stream(call: Call, status: number, statusText: string, flat: string, ou
 
 /** Ends a call with an exception. */
 export function fail(call: Call, e: unknown, kind: FailureKind = FailureKind.Exception): void {
+  if (!call.done) traceFailure(call.id, e);
   if (endCall(call)) postError(call.id, call.passes === true ? kind | PASSES : kind, e);
 }
 

@@ -135,6 +135,11 @@ export function loseCalls(owner: number, reason: unknown): void {
   schedule();
 }
 
+/** The owner's caller is gone, and with it whoever waits for these. */
+export function cancelCalls(owner: number, reason: unknown): void {
+  for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.cancel(reason);
+}
+
 function schedule(): void {
   if (flushing) return;
   flushing = true;

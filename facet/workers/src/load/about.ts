@@ -27,6 +27,7 @@ export interface Grants {
   readonly facets?: boolean;
   readonly depth?: number;
   readonly alarms?: boolean;
+  readonly tails?: boolean;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;

@@ -17,6 +17,7 @@ import { setCompatibilityDate } from "../websocket/compatibility.ts";
 import { resumeAuto, resumeSockets, setSocketHandlers } from "../websocket/hibernation.ts";
 import { limitSubrequests } from "../host/subrequests.ts";
 import { grantOutbound } from "../web/fetch.ts";
+import { grantTails } from "../calls/trace.ts";
 import { grantAlarms } from "../storage/alarm.ts";
 import { deleteAllSince } from "../storage/storage.ts";
 import { type About, parseAbout } from "./about.ts";
@@ -46,6 +47,7 @@ export function load(flags: number, script: string, className: string, json: str
   resumeSockets(about.sockets);
   limitSubrequests(about.subRequests);
   grantOutbound(about.grants.outbound === true);
+  grantTails(about.grants.tails === true, (flags & ENTRYPOINT) === 0);
   grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);
   deleteAllSince(about.compatibilityDate);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);

@@ -2,6 +2,8 @@ import { Parted, type Part } from "../calls/parts.ts";
 import { bytesOf } from "../web/bytes.ts";
 import { stubChannel } from "./fetcher.ts";
 
+/** As in supervisor/tails.go. */
+const MAX_TAILS = 10;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
 const UNSUPPORTED: Record<string, string> = { py: "Python", wasm: "WebAssembly" };
@@ -21,7 +23,7 @@ export function describeCode(code: unknown): object {
   if (env !== undefined) out.env = env;
   if (globalOutbound !== undefined) out.globalOutbound = globalOutbound === null ? null : outboundOf(globalOutbound);
   if (limits !== undefined && limits !== null) out.limits = limitsOf(limits);
-  if (Array.isArray(tails) && tails.length > 0) throw new TypeError("'tails' is not supported yet.");
+  if (tails !== undefined && tails !== null) out.tails = tailsOf(tails);
   return contents.parts.length === 0 ? out : new Parted(out, contents.parts);
 }
 
@@ -50,14 +52,26 @@ class Contents {
   }
 }
 
-/** Where the worker's fetch() goes (facts L34, L35). */
-function outboundOf(stub: unknown): unknown {
+/** A stub as the answer refers to it. */
+function serviceOf(stub: unknown, field: string, type: string): unknown {
   const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
-  if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
+  if (channel === undefined) throw new TypeError(`Incorrect type for the '${field}' field on 'WorkerCode': the provided value is not of type '${type}'.`);
   // What ctx.exports holds may stand here uncalled (fact L35), as it may not in env.
   if (typeof stub === "function") return (stub as () => unknown)();
   channel.reference(); // says why, where it may not travel
   return stub;
+}
+
+/** Where the worker's fetch() goes (facts L34, L35). */
+function outboundOf(stub: unknown): unknown {
+  return serviceOf(stub, "globalOutbound", "Fetcher");
+}
+
+/** Who is told of its calls (fact L36). */
+function tailsOf(tails: unknown): unknown[] {
+  if (!Array.isArray(tails)) throw new TypeError("Incorrect type for the 'tails' field on 'WorkerCode': the provided value is not of type 'Array<Fetcher>'.");
+  if (tails.length > MAX_TAILS) throw new TypeError(`A worker may have ${MAX_TAILS} tails; this one has ${tails.length}.`);
+  return tails.map((t) => serviceOf(t, "tails", "Array<Fetcher>"));
 }
 
 function modulesOf(modules: unknown, contents: Contents): Record<string, unknown> {
