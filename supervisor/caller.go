@@ -149,24 +149,39 @@ func (c *caller) find(loader, id string, hasID bool, callback uint64) (*Worker, 
 		}
 	}
 	if hasID {
-		return l.Get(id, c.code(callback)), nil
+		return l.get(id, c.code(callback), c.inc.node.object.key), nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := anonymousKey{loader, callback}
 	if e := c.anonymous[key]; e != nil {
 		c.order.MoveToFront(e)
-		return e.Value.(anonymousWorker).worker, nil
+		w := e.Value.(anonymousWorker).worker
+		l.loose.used(w)
+		return w, nil
 	}
 	if c.anonymous == nil {
 		c.anonymous = make(map[anonymousKey]*list.Element)
 	}
 	if c.order.Len() >= maxAnonymous {
-		delete(c.anonymous, c.order.Remove(c.order.Back()).(anonymousWorker).key)
+		last := c.order.Remove(c.order.Back()).(anonymousWorker)
+		delete(c.anonymous, last.key)
+		l.loose.forget(last.worker)
 	}
 	w := newWorker(l, l.name, c.code(callback))
+	w.anonymous, w.tree = true, c.inc.node.object.key
 	c.anonymous[key] = c.order.PushFront(anonymousWorker{key, w})
 	return w, nil
+}
+
+// ended forgets what only the instance could name.
+func (c *caller) ended() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		w := e.Value.(anonymousWorker).worker
+		w.loader.loose.forget(w)
+	}
 }
 
 // forward returns what makes the call through a stub and answers with what comes

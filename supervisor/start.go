@@ -284,6 +284,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 			class.build.tails.ended(v)
 			inc.ended(i, v)
 			who.table.End(v)
+			who.ended()
 			s.release()
 		},
 	})
