@@ -33,6 +33,9 @@ type WorkerCode struct {
 	// them. nil means the host's. Limits that the kernel enforces and that
 	// differ from the host's cannot use a waiting runner.
 	Limits *Limits
+
+	// release gives back what holding large code in memory takes; nil for nothing.
+	release func()
 }
 
 // Module is one module of a worker.

@@ -41,6 +41,11 @@ export class Service extends WorkerEntrypoint {
   add(a, b) { return a + b; }
 }
 
+// Tells what it was asked.
+export class Told extends WorkerEntrypoint {
+  async fetch(request) { return new Response(show([request.method, request.url, request.headers.get("x-a"), await request.text(), this.ctx.props])); }
+}
+
 export default {
   async fetch(request, env, ctx) {
     const url = new URL(request.url);
