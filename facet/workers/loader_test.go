@@ -153,8 +153,6 @@ var loaderRows = []hostRow{
 	loads("L37 limits", `using({limits: {cpuMs: 1.5}})`, "TypeError: Incorrect type for the 'cpuMs' field on 'DynamicWorkerLimits': the provided value is not an integer."),
 	loads("L34 no stub", `using({globalOutbound: {}})`, "TypeError: Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'."),
 	loads("L34 a loaded worker", `using({globalOutbound: env.LOADER.load(CODE).getEntrypoint()})`, "DOMException: Entrypoints to dynamically-loaded workers cannot be transferred to other Workers, because the system does not know how to reload this Worker from scratch. Instead, have the parent Worker expose an entrypoint which constructs the dynamic worker and forwards to it."),
-	{"L34 stubs, L35", `const out = async globalOutbound => (await env.LOADER.load(using({globalOutbound})).getEntrypoint().m()).globalOutbound; return [await out(exports.Entry({props: {a: 1}})), await out(exports.Entry), await out(env.NS.getByName("x"))]`,
-		`[{"entrypoint":{"name":"Entry","props":{"a":1}}},{"entrypoint":{"name":"Entry"}},{"object":{"namespace":"NS","id":"` + idFromName("x") + `","name":"x"}}]`, "*"},
 	loads("tails", `using({tails: [1]})`, "TypeError: 'tails' is not supported yet."),
 	{"L23 kinds, L38", `return env.LOADER.load(using({extra: 1, globalOutbound: null, limits: {cpuMs: 5}, compatibilityFlags: ["f"], env: {a: 1}, modules: {"a": {js: "1"}, "b": {cjs: "2"}, "c": {text: "3"}, "d": {json: {x: [1]}}}})).getEntrypoint().m()`,
 		`{"compatibilityDate":"2026-04-01","mainModule":"w.js","modules":{"a":{"js":"1"},"b":{"cjs":"2"},"c":{"text":"3"},"d":{"json":"{\"x\":[1]}"}},"compatibilityFlags":["f"],"env":{"a":1},"globalOutbound":null,"limits":{"cpuMs":5}}`, "*"},

@@ -1,3 +1,4 @@
+import { Cache, caches, CacheStorage } from "./web/caches.ts";
 import { console } from "./console/console.ts";
 import { refuseToClone } from "./codec/classify.ts";
 import { reportError } from "./calls/report.ts";
@@ -25,15 +26,20 @@ import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } 
 import { disableWasmCompilation } from "./web/no_wasm.ts";
 import { URLSearchParams } from "./web/url/search_params.ts";
 import { URL } from "./web/url/url.ts";
+import { CloseEvent, ErrorEvent, MessageEvent } from "./websocket/events.ts";
+import { WebSocketRequestResponsePair } from "./websocket/hibernation.ts";
+import { WebSocketPair } from "./websocket/pair.ts";
+import { WebSocket } from "./websocket/websocket.ts";
 
 /** Puts the Web APIs on the global object, not enumerable as in a browser. */
 export function installGlobals(): void {
   const global = globalThis as unknown as Record<string, unknown>;
   const values: Record<string, unknown> = {
-    AbortController, AbortSignal, atob, Blob, btoa, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CryptoKey, CustomEvent, DOMException,
+    AbortController, AbortSignal, atob, Blob, btoa, Cache, caches, CacheStorage, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CryptoKey, CustomEvent, DOMException,
     Event, EventTarget, fetch, File, FormData, Headers, navigator: new Navigator(), performance: new Performance(), Performance,
     queueMicrotask, reportError: (e: unknown) => reportError(e), Request, Response, scheduler, self: globalThis, setInterval, setTimeout,
     structuredClone, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,
+    CloseEvent, ErrorEvent, MessageEvent, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
   };
   for (const name of Object.keys(values)) {
     // The bundler renames some classes.

@@ -72,7 +72,7 @@ func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall, caps []refs.Cap) (Re
 		return Result{}, err
 	}
 	r.Refs = sent.Refs
-	c := &Call{m: m, rpc: true, started: time.Now(), ready: make(chan struct{}, 1), stopped: true}
+	c := &Call{m: m, rpc: true, callback: r.Target.GetCallback() != 0, started: time.Now(), ready: make(chan struct{}, 1), stopped: true}
 	if err := m.open(c); err != nil {
 		m.unsent(sent.Refs)
 		sent.Done()
@@ -94,11 +94,16 @@ func (c *Call) answer(ctx context.Context) (Result, error) {
 			return result, err
 		}
 		if err := c.wait(ctx, c.ready); err != nil {
-			m.mu.Lock()
-			late := c.result // it came at the same moment
-			m.mu.Unlock()
-			refs.Drop(late.Caps...)
+			c.dropLate()
 			return Result{}, err
 		}
 	}
+}
+
+// dropLate drops what a result refers to that came when nobody waited any more.
+func (c *Call) dropLate() {
+	c.m.mu.Lock()
+	late := c.result
+	c.m.mu.Unlock()
+	refs.Drop(late.Caps...)
 }

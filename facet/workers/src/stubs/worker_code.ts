@@ -1,7 +1,9 @@
+import { Parted, type Part } from "../calls/parts.ts";
 import { bytesOf } from "../web/bytes.ts";
-import { cloneError } from "../codec/limits.ts";
 import { stubChannel } from "./fetcher.ts";
 
+/** As in supervisor/tails.go. */
+const MAX_TAILS = 10;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
 const UNSUPPORTED: Record<string, string> = { py: "Python", wasm: "WebAssembly" };
@@ -15,25 +17,64 @@ export function describeCode(code: unknown): object {
   const { compatibilityDate, compatibilityFlags, mainModule, modules, env, globalOutbound, limits, tails } = code as Record<string, unknown>;
   const date = `${compatibilityDate as string}`;
   if (!DATE.test(date)) throw new Error(`Invalid compatibility date: ${date}`);
-  const out: Record<string, unknown> = { compatibilityDate: date, mainModule: `${mainModule as string}`, modules: modulesOf(modules) };
+  const contents = new Contents();
+  const out: Record<string, unknown> = { compatibilityDate: date, mainModule: `${mainModule as string}`, modules: modulesOf(modules, contents) };
   if (compatibilityFlags !== undefined) out.compatibilityFlags = flagsOf(compatibilityFlags);
   if (env !== undefined) out.env = env;
   if (globalOutbound !== undefined) out.globalOutbound = globalOutbound === null ? null : outboundOf(globalOutbound);
   if (limits !== undefined && limits !== null) out.limits = limitsOf(limits);
-  if (Array.isArray(tails) && tails.length > 0) throw new TypeError("'tails' is not supported yet.");
-  return out;
+  if (tails !== undefined && tails !== null) out.tails = tailsOf(tails);
+  return contents.parts.length === 0 ? out : new Parted(out, contents.parts);
+}
+
+/** Fact L27. */
+const MAX_CODE = 64 << 20;
+/** Of contents, in UTF-16 units or bytes: what is more goes ahead of the answer. */
+const INLINE = 256 * 1024;
+
+/** The contents of modules on their way to the supervisor. */
+class Contents {
+  readonly parts: Part[] = [];
+  #size = 0;
+
+  /** The content, or its place where it goes ahead. */
+  add<T extends string | Uint8Array>(content: T): T | [number, number] {
+    this.#size += content.length;
+    if (this.#size <= INLINE) return content;
+    const place: [number, number] = [0, 0];
+    this.parts.push({ content, place });
+    return place;
+  }
+
+  /** Refuses what certainly is too much; a unit of a text may take more than a byte. */
+  check(): void {
+    if (this.#size > MAX_CODE) throw new Error(`Dynamic Worker code size (${this.#size} bytes) exceeds the maximum allowed size of ${MAX_CODE} bytes.`);
+  }
+}
+
+/** A stub as the answer refers to it. */
+function serviceOf(stub: unknown, field: string, type: string): unknown {
+  const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
+  if (channel === undefined) throw new TypeError(`Incorrect type for the '${field}' field on 'WorkerCode': the provided value is not of type '${type}'.`);
+  // What ctx.exports holds may stand here uncalled (fact L35), as it may not in env.
+  if (typeof stub === "function") return (stub as () => unknown)();
+  channel.reference(); // says why, where it may not travel
+  return stub;
 }
 
 /** Where the worker's fetch() goes (facts L34, L35). */
-function outboundOf(stub: unknown): object {
-  const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
-  if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
-  if (channel.outbound !== undefined) return channel.outbound;
-  channel.reference(); // says why, where it may not travel
-  throw cloneError("A stub that came from another instance cannot be a 'globalOutbound': make one of ctx.exports or of a namespace.");
+function outboundOf(stub: unknown): unknown {
+  return serviceOf(stub, "globalOutbound", "Fetcher");
 }
 
-function modulesOf(modules: unknown): Record<string, unknown> {
+/** Who is told of its calls (fact L36). */
+function tailsOf(tails: unknown): unknown[] {
+  if (!Array.isArray(tails)) throw new TypeError("Incorrect type for the 'tails' field on 'WorkerCode': the provided value is not of type 'Array<Fetcher>'.");
+  if (tails.length > MAX_TAILS) throw new TypeError(`A worker may have ${MAX_TAILS} tails; this one has ${tails.length}.`);
+  return tails.map((t) => serviceOf(t, "tails", "Array<Fetcher>"));
+}
+
+function modulesOf(modules: unknown, contents: Contents): Record<string, unknown> {
   if (typeof modules !== "object" || modules === null) {
     throw new TypeError("Incorrect type for the 'modules' field on 'WorkerCode': the provided value is not of type 'object'.");
   }
@@ -42,16 +83,18 @@ function modulesOf(modules: unknown): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const name of names) {
     // __proto__ is a module's name like any other.
-    const value = moduleOf(name, (modules as Record<string, unknown>)[name]);
+    const value = moduleOf(name, (modules as Record<string, unknown>)[name], contents);
     Object.defineProperty(out, name, { value, enumerable: true, configurable: true, writable: true });
   }
+  contents.check();
   return out;
 }
 
-function moduleOf(name: string, content: unknown): unknown {
+function moduleOf(name: string, content: unknown, contents: Contents): unknown {
   if (typeof content === "string") {
     checkName(name);
-    return content;
+    const js = contents.add(content);
+    return typeof js === "string" ? js : { js };
   }
   if (typeof content !== "object" || content === null) throw new TypeError(`The content of module ${JSON.stringify(name)} is neither a string nor an object.`);
   const given = KINDS.filter((k) => (content as Record<string, unknown>)[k] !== undefined);
@@ -64,14 +107,15 @@ function moduleOf(name: string, content: unknown): unknown {
   if (kind === "data") {
     const bytes = bytesOf(value);
     if (bytes === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'data' is not an ArrayBuffer or a view of one.`);
-    return { data: bytes.slice().buffer };
+    const data = contents.add(bytes.slice());
+    return { data: data instanceof Uint8Array ? data.buffer : data };
   }
   if (kind === "json") {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'json' is not a JSON value.`);
-    return { json: text };
+    return { json: contents.add(text) };
   }
-  return { [kind]: `${value as string}` };
+  return { [kind]: contents.add(`${value as string}`) };
 }
 
 /** Fact L22. */
@@ -89,16 +133,17 @@ function flagsOf(flags: unknown): string[] {
   return flags.map((f) => `${f as string}`);
 }
 
-/** Fact L37; the supervisor enforces them. */
-function limitsOf(limits: unknown): object {
+/** Limits of a worker, or of one of its exports (fact L37); they are enforced. */
+export function limitsOf(limits: unknown): object {
   const out: Record<string, number> = {};
   for (const name of ["cpuMs", "subRequests"]) {
     const v = (limits as Record<string, unknown>)[name];
     if (v === undefined) continue;
-    if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 0) {
+    if (typeof v !== "number" || !Number.isSafeInteger(v)) {
       throw new TypeError(`Incorrect type for the '${name}' field on 'DynamicWorkerLimits': the provided value is not an integer.`);
     }
-    out[name] = v;
+    if (v < 0) throw new TypeError("The value cannot be converted because it is negative and this API expects a positive number.");
+    out[name] = Math.min(v, 2 ** 30); // more than any host lets a call have
   }
   return out;
 }
