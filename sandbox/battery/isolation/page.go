@@ -27,7 +27,7 @@ would not be in the list.
 func page(r *report, old string) string {
 	var b strings.Builder
 	b.WriteString(intro)
-	fmt.Fprintf(&b, "Measured on Linux %s, cgroup %s, Landlock ABI %d.\n\n", r.Kernel, r.Host.Cgroup, r.Host.LandlockABI)
+	fmt.Fprintf(&b, "Measured on Linux %s, cgroup %s, Landlock ABI %d.\n\n", version(r.Kernel), r.Host.Cgroup, r.Host.LandlockABI)
 	summary(&b, r)
 	layerTable(&b, r)
 	caseTable(&b, r)
@@ -152,6 +152,12 @@ func bold(c battery.CaseReport) string {
 		name += ": " + cell(c.Reason)
 	}
 	return name
+}
+
+// version is the kernel's version without what a distribution or host adds to it.
+func version(release string) string {
+	parts := strings.SplitN(release, ".", 3)
+	return strings.Join(parts[:min(len(parts), 2)], ".")
 }
 
 // cell makes text safe in a table.
