@@ -18,6 +18,10 @@ type WorkerCode struct {
 	// among Modules under node_modules, as in Node.js. Otherwise they are paths,
 	// from the importing module's folder or from the root.
 	Packages bool
+	// Links are package folders that are symbolic links, by their names, and the
+	// folders among Modules that they lead to, whose own packages are then looked
+	// for from there (as pnpm lays them out). At most 10,000.
+	Links map[string]string
 	// Env is the env object of the classes: structured-clone values, at most
 	// 1 MiB encoded. A *Stub or a Class in it is passed by reference (facts F87,
 	// L32): the code gets the stub itself, and nothing else of what it leads to. nil
