@@ -18,6 +18,10 @@ type WorkerCode struct {
 	// among Modules under node_modules, as in Node.js. Otherwise they are paths,
 	// from the importing module's folder or from the root.
 	Packages bool
+	// Links are package folders that are symbolic links, by their names, and the
+	// folders among Modules that they lead to, whose own packages are then looked
+	// for from there (as pnpm lays them out). At most 10,000.
+	Links map[string]string
 	// Env is the env object of the classes: structured-clone values, at most
 	// 1 MiB encoded. A *Stub or a Class in it is passed by reference (facts F87,
 	// L32): the code gets the stub itself, and nothing else of what it leads to. nil
@@ -54,6 +58,7 @@ const (
 	kindData
 	kindJSON
 	kindCJS
+	kindWasm
 )
 
 // JS is a JavaScript module; its name ends in .js, .mjs or .jsx.
@@ -71,6 +76,10 @@ func Text(s string) Module { return Module{kind: kindText, content: []byte(s)} }
 
 // Data imports as an ArrayBuffer. It copies b (fact L25).
 func Data(b []byte) Module { return Module{kind: kindData, content: append([]byte(nil), b...)} }
+
+// Wasm imports as a WebAssembly.Module (fact L24). It needs a host with the engine
+// policy of [Config.JIT]: the other has no WebAssembly. It copies b (fact L25).
+func Wasm(b []byte) Module { return Module{kind: kindWasm, content: append([]byte(nil), b...)} }
 
 // JSONText imports as the value that the JSON text stands for. The text is parsed
 // in the sandbox; what is wrong with it is a *BuildError.

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +24,9 @@ export class App extends DurableObject {
   where() { return this.ctx.getWebSockets().length; }
 }` + "`" + `;
 export class Root extends DurableObject {
-  constructor(ctx, env) { super(ctx, env); this.woken = ctx.getWebSockets().length; this.n = 0; this.seen = []; }
+  constructor(ctx, env) { super(ctx, env); this.woken = ctx.getWebSockets().length; this.n = 0; }
+  get seen() { return this.ctx.storage.kv.get("seen") ?? []; }
+  see(...event) { this.ctx.storage.kv.put("seen", [...this.seen, event]); }
   app() {
     return this.ctx.facets.get("app", () => ({ class: this.env.LOADER.get("v", () => ({
       compatibilityDate: "2026-04-16", mainModule: "a.js", modules: { "a.js": FACET }, globalOutbound: null })).getDurableObjectClass("App") }));
@@ -43,7 +46,7 @@ export class Root extends DurableObject {
         if (e.data === "loop") for (;;);
         server.send(typeof e.data === "string" ? "echo:" + e.data : e.data);
       });
-      server.addEventListener("close", (e) => this.seen.push([e.code, e.reason, e.wasClean]));
+      server.addEventListener("close", (e) => this.see(e.code, e.reason, e.wasClean));
       return new Response(null, { status: 101, webSocket: client, headers: { "x-origin": request.headers.get("origin") ?? "none" } });
     }
     if (path === "/hibernating") {
@@ -58,7 +61,7 @@ export class Root extends DurableObject {
     ws.send(JSON.stringify([typeof m === "string" ? m : m.byteLength, ++this.n, this.woken, this.ctx.getTags(ws), ws.deserializeAttachment(),
       this.ctx.getWebSockets("b").length, this.ctx.getWebSocketAutoResponseTimestamp(ws) instanceof Date]));
   }
-  webSocketClose(ws, code, reason, clean) { this.seen.push([code, reason, clean]); ws.close(code, reason); }
+  webSocketClose(ws, code, reason, clean) { this.see(code, reason, clean); ws.close(code, reason); }
 }
 export default {
   async fetch(request, env, ctx) {
@@ -288,4 +291,50 @@ func TestSocketLimits(t *testing.T) {
 	b.ends(websocket.CloseMessageTooBig, "Message is too large")
 	a.say(strings.Repeat("x", 1001))
 	a.ends(websocket.CloseMessageTooBig, "Message is too large")
+}
+
+// Code in the supervisor is a client like any other.
+func TestSocketInGo(t *testing.T) {
+	h, _ := rooming(t, nil)
+	p, err := h.OpenProject(t.Context(), ProjectConfig{Name: "test", Classes: []StoredClass{{Class: "Root"}}, Loaders: []string{"LOADER"},
+		Worker: h.Loader().Load(WorkerCode{CompatibilityDate: "2026-04-16", MainModule: "index.js", Modules: map[string]Module{"index.js": JS(rooms)}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path string) (*WebSocket, error) {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://h"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Object("Root", "go").WebSocket(t.Context(), r)
+	}
+	ws, err := ask("/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ws.Send(Message{Text: true, Data: []byte("hi")}); err != nil || ws.Header.Get("X-Origin") != "none" {
+		t.Fatal(err, ws.Header)
+	}
+	if m, err := ws.Receive(); err != nil || !m.Text || string(m.Data) != "echo:hi" {
+		t.Fatalf("%v, %v", m, err)
+	}
+	if err := ws.Send(Message{Data: make([]byte, 1<<20+1)}); err == nil {
+		t.Error("a message over the limit was sent")
+	}
+	if err := ws.Send(Message{Text: true, Data: []byte("bye")}); err != nil {
+		t.Fatal(err)
+	}
+	var closed *WebSocketCloseError
+	if _, err := ws.Receive(); !errors.As(err, &closed) || closed.Code != 4001 || closed.Reason != "bye" {
+		t.Errorf("%v", err)
+	}
+	if err := ws.Close(1006, ""); err == nil {
+		t.Error("code 1006 was sent")
+	}
+	if err := ws.Close(4001, "too"); err != nil {
+		t.Error(err)
+	}
+	if _, err := ask("/seen"); err == nil || !strings.Contains(err.Error(), "status 200 and no WebSocket") {
+		t.Errorf("%v", err)
+	}
 }

@@ -100,6 +100,9 @@ export const facts = {
   L41: async (me) => { const list = []; for (const s of ["setTimeout(() => {}, 1)", "fetch('http://h/')", "crypto.getRandomValues(new Uint8Array(1))", "crypto.randomUUID()"]) list.push(await use(me, base(`let e = "none"; try { const r = ${s}; r?.catch?.(() => {}); } catch (x) { e = x.message; } export default { fetch() { return new Response(e); } }`)).then((t) => show(t).includes("Disallowed operation called within global scope"))); return list; },
   L42: async (me) => await within(me, `(() => { const t = Date.now(); let n = 0; while (Date.now() === t && n < 1e9) n++; return Date.now() > t; })()`),
   L43: async (me) => await within(me, `["process", "Worker", "gc", "require", "window", "document", "SharedArrayBuffer", "WebAssembly", "structuredClone", "queueMicrotask", "caches"].map((n) => n + ":" + typeof globalThis[n]).join(" ")`),
-  L44: async (me) => await kind(() => within(me, `caches.default.match("http://h/")`)),
+  L44: [
+    async (me) => await kind(() => within(me, `caches.default.match("http://h/")`)),
+    async () => [await thrown(() => caches.default.match("http://h/")), await thrown(() => caches.default.put("http://h/", new Response("x"))), await thrown(async () => (await caches.open("x")).delete("http://h/")), await kind(() => caches.default.match()), String(caches), String(caches.default)],
+  ],
   L47: async (me) => [await within(me, "Object.keys(this.ctx.exports).sort()", { head: `import { DurableObject } from "cloudflare:workers"; export class Mine extends DurableObject {}` }), await within(me, "typeof this.ctx.exports.Mine.getByName", { head: `import { DurableObject } from "cloudflare:workers"; export class Mine extends DurableObject {}` }), await me.ctx.facets.get("o", () => ({ class: me.env.LOADER.load(base(EP)).getDurableObjectClass("Obj") })).stored()],
 };
