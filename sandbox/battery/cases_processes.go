@@ -28,7 +28,7 @@ var processes = []Case{
 	{Number: 21, Name: "trace a process", Expect: "DK", Gravest: true, Attempts: []Attempt{
 		{Name: "PTRACE_SEIZE", Probe: "ptrace {pid}", Holders: foreign | landlock | userNS | caps},
 		onProcess("PTRACE_ATTACH", "call ptrace 16 {pid} 0 0", ""),
-		{Name: "PTRACE_TRACEME", Probe: "call ptrace 0 0 0 0", Holders: filter, Surface: true},
+		{Name: "PTRACE_TRACEME", Probe: "call ptrace 0 0 0 0", Holders: filter, Surface: true, NoControl: "the next signal would stop the attacker for its tracer"},
 	}},
 	{Number: 22, Name: "read another process's memory or take its descriptors", Expect: "DK", Gravest: true, Attempts: []Attempt{
 		onProcess("process_vm_readv", "call process_vm_readv {pid} iov:8 1 riov:8:8 1 0", "EFAULT"),
