@@ -17,7 +17,7 @@ BENCHFLAGS ?=
 CONFORMFLAGS ?=
 VMFLAGS ?=
 
-.PHONY: help deps deps-generate build demo test attack vm-test isolation race lint generate check-generated bench conformance fuzz clean
+.PHONY: help deps deps-generate build demo test attack vm-test isolation compare race lint generate check-generated bench conformance fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,13 @@ isolation: build ## try everything and write docs/isolation.md (as root)
 	@mkdir -p .cache
 	bin/facetd self-test --matrix --json >.cache/self-test.json
 	$(GO) run ./sandbox/battery/isolation -o docs/isolation.md <.cache/self-test.json
+
+compare: build ## make the attempts in bubblewrap and firejail, where installed (as root); prints a table
+	@mkdir -p .cache
+	$(GO) build -ldflags '-linkmode external -extldflags -static' -o .cache/bare ./facet/attacker/bare
+	install -m 0755 .cache/bare /tmp/facetd-bare
+	$(GO) run ./sandbox/battery/compare -runner bin/facet-runner -bare /tmp/facetd-bare
+	rm -f /tmp/facetd-bare
 
 race: deps ## run the tests of the concurrent rooms under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
