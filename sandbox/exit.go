@@ -73,6 +73,19 @@ func (p *Process) reap() (status unix.WaitStatus, usage unix.Rusage) {
 	return status, usage
 }
 
+// Exited reports whether the child is dead, also where that has not been noticed
+// otherwise yet. It costs a system call.
+func (p *Process) Exited() bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.reaped || p.pidfd < 0 {
+		return true
+	}
+	poll := []unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}
+	n, err := unix.Poll(poll, 0)
+	return err == nil && n > 0
+}
+
 // Wait returns how the child ended, once it has. Any number of goroutines may
 // wait; [Process.Done] is the same for select.
 func (p *Process) Wait() Exit {

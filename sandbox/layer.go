@@ -85,3 +85,16 @@ var needs = []struct{ layer, without Layer }{
 	{Landlock, NoNewPrivs},
 	{Seccomp, NoNewPrivs},
 }
+
+// absent says of the layers that are put up where the host can, and silently not
+// where it can't, what that means. For all others the host's lack is a [Feature].
+var absent = map[Layer]string{
+	CoreScheduling: "no two threads share a core here, or the kernel was built without it: then a neighbour on the same core can be measured",
+}
+
+// BestEffort reports whether a process is started without l where the host has
+// none. What such a layer stops, another one stops too, or nothing here needs it.
+func (l Layer) BestEffort() bool { return absent[l] != "" }
+
+// Absent says what it means that a best-effort layer is not in force; "" for others.
+func (l Layer) Absent() string { return absent[l] }

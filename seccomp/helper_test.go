@@ -25,6 +25,8 @@ var helpers = map[string]func(request) (any, error){
 	"runtime": helpRuntime,
 	"bundle":  helpBundle,
 	"notify":  helpNotify,
+	"oracle":  helpOracle,
+	"foreign": helpForeign,
 }
 
 // request is what a child is told on its standard input.
@@ -92,7 +94,7 @@ func helperCommand(t *testing.T, help string, req request) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = []string{helperEnv + "=" + help}
+	cmd.Env = []string{helperEnv + "=" + help, "GODEBUG=asyncpreemptoff=1"}
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() != 0 {

@@ -21,6 +21,7 @@ type build struct {
 	envCaps           []refs.Cap // what env refers to: durable ones
 	limits            Limits
 	outbound          Outbound
+	tails             *tails // nil: none
 }
 
 // bundlerVersion is part of every cache key: change it when the same modules
@@ -29,12 +30,15 @@ const bundlerVersion = "2"
 
 // bundle checks code and makes its program. Untrusted source text is parsed by a
 // sandboxed runner without a database, never here.
-func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
+func (l *Loader) bundle(ctx context.Context, code *WorkerCode, tree any) (*build, error) {
 	req, env, caps, err := code.check()
 	if err != nil {
 		return nil, err
 	}
 	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, envCaps: caps, limits: l.host.cfg.Limits, outbound: code.GlobalOutbound}
+	if b.tails, err = l.host.newTails(code.Tails); err != nil {
+		return nil, err
+	}
 	if code.Limits != nil {
 		b.limits = code.Limits.or(l.host.cfg.Limits)
 	}
@@ -43,7 +47,7 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
 		b.script, b.sourceMap = script, sourceMap
 		return b, nil
 	}
-	answer, err := l.runBundler(ctx, req)
+	answer, err := l.runBundler(ctx, req, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +61,9 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode) (*build, error) {
 	return b, nil
 }
 
-// runBundler starts a bundling runner for one request. Two may work at a time.
-func (l *Loader) runBundler(ctx context.Context, req *facetv1.BundleRequest) (*facetv1.BundleResponse, error) {
+// runBundler starts a bundling runner for one request. Few work at a time, in turn
+// for those who wait: what one tree loads does not hold up the others.
+func (l *Loader) runBundler(ctx context.Context, req *facetv1.BundleRequest, tree any) (*facetv1.BundleResponse, error) {
 	if err := l.host.begin(); err != nil {
 		return nil, err
 	}
@@ -66,12 +71,11 @@ func (l *Loader) runBundler(ctx context.Context, req *facetv1.BundleRequest) (*f
 	ctx, cancel := context.WithTimeout(ctx, 3*l.host.cfg.StartTimeout)
 	defer cancel()
 	defer context.AfterFunc(l.host.ctx, cancel)()
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	release, err := l.slots.Acquire(ctx, tree)
+	if err != nil {
+		return nil, err
 	}
-	defer func() { <-l.slots }()
+	defer release()
 	i, err := l.host.startRunner(roleBundle, bundlerLimits.or(l.host.cfg.Limits))(ctx)
 	if err != nil {
 		return nil, err

@@ -129,6 +129,9 @@ func (c *caller) class(v any) (Class, error) {
 		return Class{}, err
 	}
 	class := w.Class(name)
+	if class.limits, ok = readLimits(o); !ok {
+		return Class{}, errClass
+	}
 	if props, ok := o["props"]; ok {
 		if class.props, class.caps, err = marshalRefs(props); err != nil {
 			return Class{}, err
@@ -187,6 +190,9 @@ func (c *caller) code(number uint64) func(context.Context) (WorkerCode, error) {
 		code, err := workerCode(v, c.inc.node.object.host.cfg.Limits)
 		if err == nil {
 			code.GlobalOutbound, err = c.outboundOf(v.(map[string]any))
+		}
+		if err == nil {
+			code.Tails, err = tailsOf(v.(map[string]any))
 		}
 		return code, err
 	}

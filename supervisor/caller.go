@@ -37,6 +37,7 @@ type caller struct {
 	worker   *Worker
 	build    *build // of that worker
 	outside  *outside
+	budget   *budget
 	table    *refs.Table
 	told     rate.Sometimes // what goes to the host's log
 
@@ -55,8 +56,8 @@ type anonymousWorker struct {
 	worker *Worker
 }
 
-func newCaller(inc *incarnation, i *instance.Instance, w *Worker, b *build) *caller {
-	c := &caller{inc: inc, instance: i, worker: w, build: b, outside: newOutside(w), told: rate.Sometimes{First: 3, Interval: time.Second}}
+func newCaller(inc *incarnation, i *instance.Instance, w *Worker, b *build, limits Limits) *caller {
+	c := &caller{inc: inc, instance: i, worker: w, build: b, outside: newOutside(w), budget: newBudget(limits), told: rate.Sometimes{First: 3, Interval: time.Second}}
 	c.table = refs.New(c, c.resolve)
 	return c
 }
@@ -64,6 +65,9 @@ func newCaller(inc *incarnation, i *instance.Instance, w *Worker, b *build) *cal
 // accept takes a call; see wire.Accept. What a later call may depend on happens
 // here, in order.
 func (c *caller) accept(in *wire.Incoming) (func(), error) {
+	if !c.counted(in) {
+		return func() { in.Fail(failureOf(errSubRequests)) }, nil
+	}
 	switch to := in.Target.To.(type) {
 	case *facetv1.Target_Facet:
 		return c.forward(in, c.facets().Get(to.Facet.Name, c.startup(to.Facet.Callback))), nil
@@ -78,6 +82,21 @@ func (c *caller) accept(in *wire.Incoming) (func(), error) {
 	default: // wire lets nothing pass but Outbound
 		return c.leave(in), nil
 	}
+}
+
+// counted takes a call of others from the budget; false where none is left.
+// Operations are no calls of others, nor are reads and writes of streams.
+func (c *caller) counted(in *wire.Incoming) bool {
+	switch to := in.Target.To.(type) {
+	case *facetv1.Target_Host:
+		return true
+	case *facetv1.Target_Handle:
+		kind, ok := c.table.Kind(to.Handle)
+		if !ok || kind == facetv1.Ref_KIND_READABLE || kind == facetv1.Ref_KIND_WRITABLE {
+			return true
+		}
+	}
+	return c.budget.take()
 }
 
 func (c *caller) facets() *Facets { return &Facets{parent: c.inc.node, of: c.inc} }
@@ -108,7 +127,10 @@ func (c *caller) entrypoint(t *facetv1.EntrypointTarget, props []refs.Cap) *Stub
 	if err != nil {
 		return &Stub{err: err}
 	}
-	return w.entrypoint(t.Name, t.Props, props)
+	if t.Loader == "" {
+		return w.entrypoint(t.Name, t.Props, props)
+	}
+	return w.limitedEntrypoint(t.Name, t.Props, props, limitsOfTarget(t.Limits))
 }
 
 // find finds the worker that a target or a class names.
@@ -127,24 +149,39 @@ func (c *caller) find(loader, id string, hasID bool, callback uint64) (*Worker, 
 		}
 	}
 	if hasID {
-		return l.Get(id, c.code(callback)), nil
+		return l.get(id, c.code(callback), c.inc.node.object.key), nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := anonymousKey{loader, callback}
 	if e := c.anonymous[key]; e != nil {
 		c.order.MoveToFront(e)
-		return e.Value.(anonymousWorker).worker, nil
+		w := e.Value.(anonymousWorker).worker
+		l.loose.used(w)
+		return w, nil
 	}
 	if c.anonymous == nil {
 		c.anonymous = make(map[anonymousKey]*list.Element)
 	}
 	if c.order.Len() >= maxAnonymous {
-		delete(c.anonymous, c.order.Remove(c.order.Back()).(anonymousWorker).key)
+		last := c.order.Remove(c.order.Back()).(anonymousWorker)
+		delete(c.anonymous, last.key)
+		l.loose.forget(last.worker)
 	}
 	w := newWorker(l, l.name, c.code(callback))
+	w.anonymous, w.tree = true, c.inc.node.object.key
 	c.anonymous[key] = c.order.PushFront(anonymousWorker{key, w})
 	return w, nil
+}
+
+// ended forgets what only the instance could name.
+func (c *caller) ended() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		w := e.Value.(anonymousWorker).worker
+		w.loader.loose.forget(w)
+	}
 }
 
 // forward returns what makes the call through a stub and answers with what comes

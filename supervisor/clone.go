@@ -15,7 +15,7 @@ import (
 func (f *Facets) Clone(src, dst string) error { return finish(f.beginClone(src, dst)) }
 
 // beginClone does what needs no waiting; what it returns does the rest.
-func (f *Facets) beginClone(src, dst string) (func() error, error) {
+func (f *Facets) beginClone(src, dst string) (remainder, error) {
 	for _, name := range []string{src, dst} {
 		if err := f.check(name); err != nil {
 			return nil, err
@@ -31,12 +31,13 @@ func (f *Facets) beginClone(src, dst string) (func() error, error) {
 		}
 		o.mu.Unlock()
 		end()
-		return func() error { return nil }, err
+		return func(context.Context) error { return nil }, err
 	}
-	return f.begin(func() operation {
+	return f.begin(func(over <-chan struct{}) operation {
 		gone := f.remove(dst, errCloned)
 		source := f.parent.children[src]
 		starts := source.starts()
+		source.freeze(over)
 		return func(ctx context.Context, h *tree.Object) error {
 			gone()
 			for _, s := range starts {
@@ -72,6 +73,29 @@ func (n *node) starts() []<-chan struct{} {
 		n.inc.mu.Unlock()
 	})
 	return out
+}
+
+// freeze makes calls to the node and those below it that come from now on wait until
+// the copy is made: they are no part of it (fact F77). Below one that is starting
+// they do not, since its start, which the copy waits for, may wait for them. The
+// object's mu is held.
+func (n *node) freeze(over <-chan struct{}) {
+	if n == nil {
+		return
+	}
+	starting := false
+	if n.inc != nil {
+		n.inc.mu.Lock()
+		n.inc.frozen = over
+		starting = n.inc.starting != nil
+		n.inc.mu.Unlock()
+	}
+	if starting {
+		return
+	}
+	for _, c := range n.children {
+		c.freeze(over)
+	}
 }
 
 // hold keeps the facet of a number from moving pages while its files are copied.

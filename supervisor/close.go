@@ -32,6 +32,7 @@ func (h *Host) shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = v
 	h.mu.Unlock()
+	h.clients.close()
 	if h.clock != nil {
 		h.clock.Stop()
 	}

@@ -26,6 +26,9 @@ type WorkerCode struct {
 	// GlobalOutbound is where global fetch() goes; nil means nowhere. Workers that
 	// this one loads inherit it unless they say something else.
 	GlobalOutbound Outbound
+	// Tails are entrypoints whose tail() is told what each call of the worker did
+	// (fact L36): stubs that other workers may use, ten at most.
+	Tails []*Stub
 	// Limits replace the host's for facets of this worker; zero fields keep
 	// them. nil means the host's. Limits that the kernel enforces and that
 	// differ from the host's cannot use a waiting runner.

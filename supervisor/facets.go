@@ -102,19 +102,23 @@ func (f *Facets) Abort(name string, reason error) error {
 func (f *Facets) Delete(name string) error { return finish(f.beginDelete(name)) }
 
 // finish finishes what a begin function began.
-func finish(rest func() error, err error) error {
+func finish(rest remainder, err error) error {
 	if err != nil {
 		return err
 	}
-	return rest()
+	return rest(context.Background())
 }
 
+// remainder is what remains of an operation that was begun; it is to be called. The
+// context bounds what may be given up half way, which is the copying of files.
+type remainder func(context.Context) error
+
 // beginDelete does what needs no waiting; what it returns does the rest.
-func (f *Facets) beginDelete(name string) (func() error, error) {
+func (f *Facets) beginDelete(name string) (remainder, error) {
 	if err := f.check(name); err != nil {
 		return nil, err
 	}
-	return f.begin(func() operation {
+	return f.begin(func(<-chan struct{}) operation {
 		gone := f.remove(name, errDeleted)
 		return func(_ context.Context, h *tree.Object) error {
 			gone()
@@ -133,11 +137,11 @@ func (f *Facets) beginDelete(name string) (func() error, error) {
 // DeleteAll deletes every facet (fact F83).
 func (f *Facets) DeleteAll() error { return finish(f.beginDeleteAll()) }
 
-func (f *Facets) beginDeleteAll() (func() error, error) {
+func (f *Facets) beginDeleteAll() (remainder, error) {
 	if f.err != nil {
 		return nil, f.err
 	}
-	return f.begin(func() operation {
+	return f.begin(func(<-chan struct{}) operation {
 		var gone []func()
 		for name := range f.parent.children {
 			gone = append(gone, f.remove(name, errDeleted))
@@ -216,9 +220,9 @@ type operation func(context.Context, *tree.Object) error
 // begin begins an operation on the object's files; what it returns is to be
 // called, and runs it. prepare is called with the object's mu held: what it does
 // and the operation's place in the order are one step, so every later start sees
-// the result. Operations run one after another; a start waits for those before
-// it.
-func (f *Facets) begin(prepare func() operation) (func() error, error) {
+// the result; it is given what is closed when the operation is over. Operations run
+// one after another; a start waits for those before it.
+func (f *Facets) begin(prepare func(over <-chan struct{}) operation) (remainder, error) {
 	o := f.parent.object
 	if err := o.host.begin(); err != nil {
 		return nil, err
@@ -229,11 +233,12 @@ func (f *Facets) begin(prepare func() operation) (func() error, error) {
 		o.host.work.Done()
 		return nil, err
 	}
-	run := prepare()
-	before, over := o.tail, make(chan struct{})
+	over := make(chan struct{})
+	run := prepare(over)
+	before := o.tail
 	o.tail = over
 	o.mu.Unlock()
-	return func() error {
+	return func(ctx context.Context) error {
 		defer o.host.work.Done()
 		defer close(over)
 		<-before
@@ -242,6 +247,9 @@ func (f *Facets) begin(prepare func() operation) (func() error, error) {
 			return fmt.Errorf("object %s: %w", o.root.path, err)
 		}
 		defer h.Close()
-		return run(o.host.ctx, h)
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(o.host.ctx, func() { cancel(context.Cause(o.host.ctx)) })()
+		return run(ctx, h)
 	}, nil
 }

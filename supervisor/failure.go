@@ -75,7 +75,7 @@ func verdictText(v *fault.VerdictError) string {
 
 // told are errors whose text is meant for the caller.
 var told = []error{
-	errOutbound, errNotBound, errNoFacets, errWrongID, errOperation, ErrNoClass, ErrNoCallback, errNoCode, tree.ErrTooMany,
+	errOutbound, errSubRequests, errNotBound, errNoFacets, errWrongID, errOperation, ErrNoClass, ErrNoCallback, errNoCode, tree.ErrTooMany,
 	fault.ErrCallWall, fault.ErrRequestTooLarge, fault.ErrResponseTooLarge, fault.ErrArgsTooLarge,
 }
 

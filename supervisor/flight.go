@@ -29,6 +29,13 @@ func (f *flight) unless(change func()) {
 	}
 }
 
+// drop forgets the result: the next do runs again.
+func (f *flight) drop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.result = nil
+}
+
 // do returns the result, waiting as long as ctx lets it. The function itself
 // goes on without the one who began it, bounded by its own means: others may
 // wait for it.

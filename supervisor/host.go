@@ -43,6 +43,7 @@ type Host struct {
 	objects map[objectKey]weak.Pointer[Object]
 	dbs     map[objectKey]*objectDB
 	dirs    map[string]string // the project whose objects a namespace on disk has
+	clients clients
 	closed  sync.Once
 	work    sync.WaitGroup // starts, stops and operations
 }
@@ -215,6 +216,7 @@ func (h *Host) gatewayOptions(inc *incarnation, l Limits) *gateway.Options {
 	return &gateway.Options{
 		TrustForwarded: h.cfg.TrustForwarded, AllowSiteHeaders: h.cfg.AllowSiteHeaders,
 		HeaderBytes: l.HeaderBytes, HeaderEntries: l.HeaderEntries, RequestBytes: l.RequestBytes,
+		MessageBytes: l.MessageBytes, Track: h.clients.track,
 		Failed: func(r *http.Request, status int, err error) {
 			inc.uncaught(err)
 			h.cfg.Logger.LogAttrs(r.Context(), slog.LevelDebug, "a request was not answered by its facet",

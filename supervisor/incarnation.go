@@ -36,6 +36,7 @@ type incarnation struct {
 	gone chan struct{} // closed when dead is set
 	// gateway and gate follow the limits of the worker, once it is known.
 	gateway atomic.Pointer[gateway.Options]
+	sockets sockets
 
 	mu       sync.Mutex // may be taken while the object's mu is held, not the reverse
 	dead     *fault.VerdictError
@@ -48,6 +49,7 @@ type incarnation struct {
 	class    *startup  // remembered; nil: ask
 	since    time.Time // when class was learnt, or the last instance ended
 	limits   Limits
+	frozen   <-chan struct{} // until it is closed calls wait: the files are being copied
 }
 
 func newIncarnation(n *node) *incarnation {
@@ -116,15 +118,33 @@ func (inc *incarnation) leaveGate(nested bool) {
 }
 
 func (inc *incarnation) leave(i *instance.Instance, nested bool) {
+	inc.inactive(i)
+	inc.leaveGate(nested)
+}
+
+// inactive counts a call in an instance as over.
+func (inc *incarnation) inactive(i *instance.Instance) {
 	inc.mu.Lock()
+	defer inc.mu.Unlock()
 	if inc.live == i {
 		inc.active--
 		if inc.active == 0 {
 			inc.idleAt = time.Now()
 		}
 	}
-	inc.mu.Unlock()
-	inc.leaveGate(nested)
+}
+
+// waitFor waits for something that comes before a call, unless the incarnation dies
+// or the context ends.
+func (inc *incarnation) waitFor(ctx context.Context, c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	case <-inc.gone:
+		return nil // the next look sees why
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // running waits for the instance, starting it where there is none.
@@ -135,10 +155,28 @@ func (inc *incarnation) running(ctx context.Context, callback Callback) (*instan
 			inc.mu.Unlock()
 			return nil, inc.dead
 		}
-		if i := inc.live; i != nil {
+		if i, copied := inc.live, inc.frozen; i != nil {
+			if copied != nil {
+				if !isClosed(copied) {
+					inc.mu.Unlock()
+					if err := inc.waitFor(ctx, copied); err != nil {
+						return nil, err
+					}
+					continue
+				}
+				inc.frozen = nil
+			}
 			inc.active++
 			inc.mu.Unlock()
-			return i, nil
+			if !i.Exited() {
+				return i, nil
+			}
+			// Dead, and nobody has noticed yet: the call is for the next one.
+			inc.inactive(i)
+			if err := inc.waitFor(ctx, i.Done()); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		inc.mu.Unlock()
 		s, err := inc.startOnce(callback)
@@ -210,6 +248,7 @@ func (inc *incarnation) detach(v *fault.VerdictError) *instance.Instance {
 	}
 	i := inc.live
 	inc.live = nil
+	go inc.sockets.end(v) // which lets go of calls
 	return i
 }
 
@@ -224,6 +263,7 @@ func (inc *incarnation) adopt(i *instance.Instance, table *refs.Table, limits Li
 	if v := i.Verdict(); v != nil {
 		return v
 	}
+	inc.sockets.resumed()
 	inc.live, inc.table, inc.active, inc.idleAt = i, table, 0, time.Now()
 	h := inc.node.object.host
 	if inc.limits != limits {
@@ -319,7 +359,7 @@ func (inc *incarnation) rest(i *instance.Instance) {
 		return
 	}
 	wait := h.cfg.IdleTimeout - time.Since(inc.idleAt)
-	if inc.active > 0 || operation || i.Mux().Incoming() > 0 || inc.needed() {
+	if inc.active > 0 || operation || i.Mux().Incoming() > 0 || inc.needed() || inc.sockets.pinned() {
 		wait = h.cfg.IdleTimeout
 	}
 	if wait > 0 || h.begin() != nil {

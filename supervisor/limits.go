@@ -27,6 +27,10 @@ type Limits struct {
 	CPU time.Duration
 	// Wall is how long one call may take. Default 30 s.
 	Wall time.Duration
+	// SubRequests is how many calls of others, fetch() included, one call may make.
+	// Negative means none at all; the default is any number, since what is under
+	// way is bounded anyway. Beyond it the call fails, and the instance goes on.
+	SubRequests int
 	// RequestBytes and ResponseBytes bound bodies. Default 32 MiB each.
 	RequestBytes  int64
 	ResponseBytes int64
@@ -38,6 +42,12 @@ type Limits struct {
 	// wait. Default 64 and 256. Beyond it: BusyError.
 	Concurrent int
 	Queue      int
+	// Sockets is how many WebSockets a facet may have, hibernating ones included;
+	// one more is closed with code 1013. Default 1024. MessageBytes bounds a message
+	// of either side, which is closed with code 1009 beyond it. Default 1 MiB, at
+	// most 3 MiB.
+	Sockets      int
+	MessageBytes int
 
 	// DatabaseBytes is the size of the database. Default 256 MiB.
 	DatabaseBytes int64
@@ -56,7 +66,7 @@ var defaultLimits = Limits{
 	MemoryBytes: 128 << 20, Pids: 64, CPUMilli: 1000, CPUWeight: 100,
 	CPU: time.Second, Wall: 30 * time.Second,
 	RequestBytes: 32 << 20, ResponseBytes: 32 << 20, HeaderBytes: 64 << 10, HeaderEntries: 128,
-	Concurrent: 64, Queue: 256,
+	Concurrent: 64, Queue: 256, Sockets: 1024, MessageBytes: 1 << 20,
 	DatabaseBytes: 256 << 20, SQLiteHeapBytes: 32 << 20,
 	LogBytesPerSecond: 64 << 10, LogBurst: 256 << 10,
 }
@@ -69,12 +79,15 @@ func (l Limits) or(base Limits) Limits {
 	set(&l.CPUWeight, base.CPUWeight)
 	set(&l.CPU, base.CPU)
 	set(&l.Wall, base.Wall)
+	set(&l.SubRequests, base.SubRequests)
 	set(&l.RequestBytes, base.RequestBytes)
 	set(&l.ResponseBytes, base.ResponseBytes)
 	set(&l.HeaderBytes, base.HeaderBytes)
 	set(&l.HeaderEntries, base.HeaderEntries)
 	set(&l.Concurrent, base.Concurrent)
 	set(&l.Queue, base.Queue)
+	set(&l.Sockets, base.Sockets)
+	set(&l.MessageBytes, base.MessageBytes)
 	set(&l.DatabaseBytes, base.DatabaseBytes)
 	set(&l.SQLiteHeapBytes, base.SQLiteHeapBytes)
 	set(&l.LogBytesPerSecond, base.LogBytesPerSecond)
@@ -100,6 +113,7 @@ func (l Limits) check() error {
 		{"RequestBytes", l.RequestBytes}, {"ResponseBytes", l.ResponseBytes},
 		{"HeaderBytes", int64(l.HeaderBytes)}, {"HeaderEntries", int64(l.HeaderEntries)},
 		{"Concurrent", int64(l.Concurrent)}, {"Queue", int64(l.Queue)},
+		{"Sockets", int64(l.Sockets)}, {"MessageBytes", int64(l.MessageBytes)},
 		{"DatabaseBytes", l.DatabaseBytes}, {"SQLiteHeapBytes", l.SQLiteHeapBytes},
 		{"LogBytesPerSecond", int64(l.LogBytesPerSecond)}, {"LogBurst", int64(l.LogBurst)},
 	}
@@ -111,6 +125,9 @@ func (l Limits) check() error {
 	if l.CPU > 0 && l.CPU < time.Millisecond {
 		return codeErrorf("limit CPU is %v: the least is 1ms", l.CPU)
 	}
+	if l.MessageBytes > maxMessageBytes {
+		return codeErrorf("limit MessageBytes is %d: the most is %d", l.MessageBytes, maxMessageBytes)
+	}
 	if l.DatabaseBytes > 0 && l.DatabaseBytes < minDatabase {
 		return codeErrorf("limit DatabaseBytes is %d: the empty database needs %d", l.DatabaseBytes, minDatabase)
 	}
@@ -119,6 +136,9 @@ func (l Limits) check() error {
 
 const (
 	pageBytes = 4096
+	// maxMessageBytes leaves room for the envelope in what carries a message to an
+	// instance.
+	maxMessageBytes = 3 << 20
 	// minDatabase holds the template and a little.
 	minDatabase = 64 << 10
 )
@@ -144,6 +164,6 @@ func (l Limits) sandbox() sandbox.Limits {
 func (l Limits) instance() instance.Limits {
 	return instance.Limits{
 		CPU: l.CPU, Wall: l.Wall, HeaderBytes: l.HeaderBytes, HeaderEntries: l.HeaderEntries,
-		ResponseBytes: l.ResponseBytes, LogBytes: l.LogBytesPerSecond, LogBurst: l.LogBurst,
+		ResponseBytes: l.ResponseBytes, MessageBytes: l.MessageBytes, LogBytes: l.LogBytesPerSecond, LogBurst: l.LogBurst,
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"context"
 	"sync"
+
+	"github.com/facetd/facetd/supervisor/internal/fair"
 )
 
 // maxWorkers is how many workers a loader remembers by their ids, maxScripts how
@@ -13,12 +15,17 @@ const (
 	maxScripts = 512 << 20
 )
 
+// maxBundlers is how many bundlers a host has at work. All but one may work for one
+// object's tree.
+const maxBundlers = 3
+
 // Loader turns code into workers. Safe for concurrent use.
 type Loader struct {
 	host  *Host
 	name  string // for paths in errors and logs
 	cache *cache
-	slots chan struct{} // bundlers at work
+	slots *fair.Slots // for bundlers at work
+	loose *anonymousBuilds
 
 	mu    sync.Mutex
 	byID  map[string]*list.Element
@@ -33,12 +40,13 @@ type entry struct {
 }
 
 func newLoader(h *Host, c *cache) *Loader {
-	return &Loader{host: h, name: "worker", cache: c, slots: make(chan struct{}, 2), byID: make(map[string]*list.Element)}
+	return &Loader{host: h, name: "worker", cache: c, slots: fair.New(maxBundlers, maxBundlers-1),
+		loose: newAnonymousBuilds(maxAnonymousScripts), byID: make(map[string]*list.Element)}
 }
 
 // binding returns a loader with ids of its own, for a binding of a project.
 func (l *Loader) binding(name string) *Loader {
-	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, byID: make(map[string]*list.Element)}
+	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, loose: l.loose, byID: make(map[string]*list.Element)}
 }
 
 // Get returns the worker of an id. The first call for an id decides: callback is
@@ -47,6 +55,11 @@ func (l *Loader) binding(name string) *Loader {
 // is not remembered (unlike fact L9), and the latest callback is asked next. The most recently used ids are
 // remembered, up to 1024 and 512 MiB of bundled code.
 func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, error)) *Worker {
+	return l.get(id, callback, nil)
+}
+
+// get is Get for whoever an object's tree is; nil for code in the supervisor.
+func (l *Loader) get(id string, callback func(context.Context) (WorkerCode, error), tree any) *Worker {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e := l.byID[id]; e != nil {
@@ -56,6 +69,7 @@ func (l *Loader) Get(id string, callback func(context.Context) (WorkerCode, erro
 		return w
 	}
 	w := newWorker(l, l.name+"/"+bounded(id, 64), callback)
+	w.tree = tree
 	w.entry = l.order.PushFront(&entry{id: id, worker: w, bytes: int64(len(id))})
 	l.bytes += int64(len(id))
 	l.byID[id] = w.entry
@@ -77,6 +91,9 @@ func (l *Loader) known(id string) *Worker {
 
 // built counts a worker's program, which may push older ones out.
 func (l *Loader) built(w *Worker, b *build) {
+	if w.anonymous {
+		l.loose.built(w, b)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if w.entry == nil {

@@ -15,7 +15,7 @@ func (c *caller) operate(in *wire.Incoming) func() {
 	rest, err := c.begin(in)
 	return func() {
 		if err == nil && rest != nil {
-			err = rest()
+			err = rest(in.Context())
 		}
 		if err != nil {
 			in.Fail(c.failure(err))
@@ -26,7 +26,7 @@ func (c *caller) operate(in *wire.Incoming) func() {
 }
 
 // begin does what must be in order and returns the rest.
-func (c *caller) begin(in *wire.Incoming) (rest func() error, err error) {
+func (c *caller) begin(in *wire.Incoming) (rest remainder, err error) {
 	if in.Request != nil || len(in.Args) > maxOperation {
 		return nil, errOperation
 	}
@@ -67,7 +67,7 @@ func (c *caller) begin(in *wire.Incoming) (rest func() error, err error) {
 		if err != nil {
 			return nil, err
 		}
-		return func() error { return w.Prepare(in.Context()) }, nil
+		return w.Prepare, nil
 	}
 	return nil, errOperation
 }

@@ -14,7 +14,7 @@ import (
 // bodies stream; each side waits for the other's credit, so nothing piles up.
 func (c *caller) relay(in *wire.Incoming, s *Stub) {
 	ctx, r := in.Context(), in.Request
-	head := &facetv1.RequestHead{Method: r.Method, Url: r.Url, Headers: r.Headers, HasBody: r.HasBody, End: !r.HasBody}
+	head := &facetv1.RequestHead{Method: r.Method, Url: r.Url, Headers: r.Headers, HasBody: r.HasBody, End: !r.HasBody, WebSocket: r.WebSocket}
 	stream := r.HasBody
 	if r.HasBody && r.End {
 		head.Body, head.End, stream = r.Body, true, false
@@ -35,6 +35,12 @@ func (c *caller) relay(in *wire.Incoming, s *Stub) {
 		return
 	}
 	out := &facetv1.ResponseHead{Status: uint32(answer.Status), StatusText: answer.Text, Headers: answer.Fields}
+	if far := call.Socket(); far != nil {
+		if err := in.Upgrade(out, far, c.inc.node.object.host.cfg.Limits.Wall); err != nil {
+			far.Abandon(err)
+		}
+		return
+	}
 	if out.Body, out.End = call.Complete(); out.End {
 		in.Respond(out)
 		return

@@ -12,6 +12,7 @@ import (
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/instance"
 	"github.com/facetd/facetd/supervisor/internal/tree"
+	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
 // Callback says how to start a facet. It is called when a call finds no running
@@ -34,6 +35,9 @@ type startup struct {
 	options StartupOptions
 	build   *build
 }
+
+// limits are those of the build, and of the class.
+func (s *startup) limits() Limits { return s.options.Class.limits.within(s.build.limits) }
 
 // start is one attempt to bring an instance up.
 type start struct {
@@ -90,7 +94,7 @@ func (s *start) bringUp() error {
 	if err != nil {
 		return err
 	}
-	limits := class.build.limits
+	limits := class.limits()
 	var i *instance.Instance
 	if limits.sandbox() == h.cfg.Limits.sandbox() {
 		i, err = h.pool.Take(s.ctx)
@@ -141,7 +145,7 @@ func (s *start) startup() (*startup, error) {
 	h := inc.node.object.host
 	inc.mu.Lock()
 	known := inc.class
-	if known != nil && time.Since(inc.since) > classMemory {
+	if known != nil && time.Since(inc.since) > classMemory && !inc.sockets.parked() {
 		known, inc.class = nil, nil
 	}
 	inc.mu.Unlock()
@@ -224,9 +228,9 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	}
 	inc.node.number, inc.node.id = number, id
 	o.mu.Unlock()
-	limits := class.build.limits
+	limits := class.limits()
 	worker := class.options.Class.worker
-	who := newCaller(inc, i, worker, class.build)
+	who := newCaller(inc, i, worker, class.build, limits)
 	env, err := who.table.Send(class.build.envCaps)
 	if err != nil {
 		return err
@@ -257,6 +261,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 				CpuMs: uint32(limits.CPU.Milliseconds()), DatabasePages: limits.databasePages(),
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
+				SubRequests: limits.wireSubRequests(),
 			},
 			Role: inc.node.role(), Grants: grants,
 			EnvRefs: env.Refs, PropsRefs: props.Refs,
@@ -264,15 +269,22 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 		Files:         files.list(),
 		FileSizeLimit: limits.fileSizeLimit(),
 		Accept:        who.accept,
+		NewSocket:     func(near *wire.Socket) wire.SocketOwner { return inc.newSocket(near, s.callback, limits) },
+		Auto:          inc.sockets.autoResponse,
+		Resume:        inc.sockets.resume,
+		Asked:         who.budget.asked,
 		Refs:          who.table,
 		Refusal:       who.failure,
 		Limits:        limits.instance(),
 		Log:           o.host.facetLog(inc.node.path),
 		Alarm:         watch.set,
+		Trace:         class.build.tails.taker(),
 		Ended: func(v *fault.VerdictError) {
 			watch.end()
+			class.build.tails.ended(v)
 			inc.ended(i, v)
 			who.table.End(v)
+			who.ended()
 			s.release()
 		},
 	})

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
@@ -105,14 +106,20 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Stub) open(ctx context.Context, head *facetv1.RequestHead) (*wire.Call, func(), error) {
-	i, err := s.inc.enter(ctx, s.callback, s.nested)
-	if err != nil {
-		return nil, nil, err
-	}
-	call, err := i.Mux().Fetch(head)
-	if err != nil {
+	for again := true; ; again = false {
+		i, err := s.inc.enter(ctx, s.callback, s.nested)
+		if err != nil {
+			return nil, nil, err
+		}
+		call, err := i.Mux().Fetch(head)
+		if err == nil {
+			return call, func() { s.inc.leave(i, s.nested) }, nil
+		}
 		s.inc.leave(i, s.nested)
-		return nil, nil, err
+		var unsent *wire.UnsentError
+		if !again || !errors.As(err, &unsent) {
+			return nil, nil, err
+		}
+		// It ended just now, and never heard of the call.
 	}
-	return call, func() { s.inc.leave(i, s.nested) }, nil
 }

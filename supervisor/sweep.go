@@ -39,7 +39,7 @@ func (n *node) idle() bool {
 		return false
 	}
 	n.inc.mu.Lock()
-	busy := n.inc.live != nil || n.inc.starting != nil
+	busy := n.inc.live != nil || n.inc.starting != nil || n.inc.sockets.parked()
 	n.inc.mu.Unlock()
 	if busy {
 		return false

@@ -64,7 +64,7 @@ func TestWorkerIDsAreCounted(t *testing.T) {
 func TestFailuresAreLoggedNowAndThen(t *testing.T) {
 	var log bytes.Buffer
 	h := peerHost(t, "ok", func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
-	c := newCaller(h.Object("ns", "a").root.current(), nil, &Worker{}, &build{})
+	c := newCaller(h.Object("ns", "a").root.current(), nil, &Worker{}, &build{}, Limits{})
 	for range 1000 {
 		c.failure(wire.ErrNotWanted)
 	}
@@ -83,7 +83,7 @@ func TestFailuresAreLoggedNowAndThen(t *testing.T) {
 func TestSweepKeepsBackoff(t *testing.T) {
 	h := peerHost(t, "ok", nil)
 	o := h.Object("ns", "a")
-	c := newCaller(o.root.current(), nil, &Worker{}, &build{})
+	c := newCaller(o.root.current(), nil, &Worker{}, &build{}, Limits{})
 	c.facets().Get("crashes", nil)
 	o.mu.Lock()
 	n := o.root.children["crashes"]

@@ -21,6 +21,11 @@ type Worker struct {
 	// nothing but what it is given.
 	project *Project
 	running atomic.Int64 // instances of its entrypoints
+	// anonymous is set for a worker without an id that JavaScript loads.
+	anonymous bool
+	// tree tells on whose behalf it is built: the key of the object whose tree asked
+	// first, nil for code in the supervisor. It does not keep the object in memory.
+	tree any
 }
 
 var workerSerial atomic.Uint64
@@ -35,6 +40,7 @@ type Class struct {
 	name   string
 	props  []byte
 	caps   []refs.Cap // what props refer to: durable ones
+	limits callLimits
 	err    error
 }
 
@@ -81,7 +87,7 @@ func (w *Worker) build(ctx context.Context) (*build, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, err := w.loader.bundle(ctx, &code)
+		b, err := w.loader.bundle(ctx, &code, w.tree)
 		if err == nil {
 			w.loader.built(w, b)
 		}

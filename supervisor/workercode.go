@@ -1,10 +1,6 @@
 package supervisor
 
-import (
-	"time"
-
-	"github.com/facetd/facetd/plugin-proto/value"
-)
+import "github.com/facetd/facetd/plugin-proto/value"
 
 // workerCode reads the answer of a loader's callback; docs/projects.md. What is
 // missing is refused with the rest of the code's faults.
@@ -48,15 +44,12 @@ func workerCode(v any, host Limits) (WorkerCode, error) {
 			return code, fieldError("env", "object")
 		}
 	}
-	if limits, ok := given(o, "limits"); ok {
-		l, ok := limits.(map[string]any)
-		cpu, ok2 := number(l["cpuMs"])
-		if !ok || !ok2 {
-			return code, fieldError("limits", "object of integers")
-		}
-		if own := time.Duration(min(cpu, 1<<30)) * time.Millisecond; own > 0 && own < host.CPU {
-			code.Limits = &Limits{CPU: own}
-		}
+	limits, ok := readLimits(o)
+	if !ok {
+		return code, fieldError("limits", "object of integers")
+	}
+	if own := limits.within(host); own != host {
+		code.Limits = &own
 	}
 	return code, nil
 }

@@ -34,7 +34,7 @@ Exit status: 0 success, 1 the command failed, 2 the command line was wrong.`,
 		return usageError{err, c.CommandPath()}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), probeCommand(), versionCommand())
+	root.AddCommand(serveCommand(), probeCommand(), selfTestCommand(), versionCommand())
 	return root
 }
 

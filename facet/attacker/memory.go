@@ -4,8 +4,8 @@ package attacker
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -49,13 +49,8 @@ func executeMemory(string) (string, error) {
 	}
 	s := &script{}
 	empty := s.bytes([]byte{0})
-	pid, err := raw(unix.SYS_CLONE, uintptr(unix.SIGCHLD))
-	if pid == 0 && err == nil {
-		_, err := raw(unix.SYS_EXECVEAT, uintptr(fd), empty, 0, 0, unix.AT_EMPTY_PATH)
-		var errno unix.Errno
-		errors.As(err, &errno)
-		raw(unix.SYS_EXIT_GROUP, uintptr(errno))
-	}
+	pid, err := spawn(0, executes, uintptr(fd), empty)
+	runtime.KeepAlive(s)
 	if err != nil {
 		return "", err
 	}

@@ -42,20 +42,8 @@ func ptrace(pid string) (string, error) {
 	return "", err
 }
 
-// spawn forks without exec; the child pauses for ever or ends at once.
-func spawn(flags uintptr, stay bool) (uintptr, error) {
-	pid, err := raw(unix.SYS_CLONE, flags|uintptr(unix.SIGCHLD))
-	if pid == 0 && err == nil {
-		if stay {
-			raw(unix.SYS_PAUSE)
-		}
-		raw(unix.SYS_EXIT_GROUP)
-	}
-	return pid, err
-}
-
 func fork(string) (string, error) {
-	pid, err := spawn(0, false)
+	pid, err := spawn(0, endsAtOnce, 0, 0)
 	if err == nil {
 		unix.Wait4(int(pid), nil, 0, nil)
 	}
@@ -63,7 +51,7 @@ func fork(string) (string, error) {
 }
 
 func newUser(string) (string, error) {
-	pid, err := spawn(unix.CLONE_NEWUSER, false)
+	pid, err := spawn(unix.CLONE_NEWUSER, endsAtOnce, 0, 0)
 	if err == nil {
 		unix.Wait4(int(pid), nil, 0, nil)
 	}
@@ -85,7 +73,7 @@ func bomb(arg string) (string, error) {
 		}
 	}()
 	for i := range n {
-		pid, err := spawn(0, true)
+		pid, err := spawn(0, stays, 0, 0)
 		if err != nil {
 			return "", fmt.Errorf("after %d: %w", i, err)
 		}
@@ -117,16 +105,7 @@ func startThreads(arg string) (string, error) {
 // daemonise leaves a process behind that has no parent here and holds on to the
 // link to the supervisor.
 func daemonise(string) (string, error) {
-	pid, err := raw(unix.SYS_CLONE, uintptr(unix.SIGCHLD))
-	if pid == 0 && err == nil {
-		raw(unix.SYS_SETSID)
-		if pid, err := raw(unix.SYS_CLONE, uintptr(unix.SIGCHLD)); pid == 0 && err == nil {
-			for {
-				raw(unix.SYS_PAUSE)
-			}
-		}
-		raw(unix.SYS_EXIT_GROUP)
-	}
+	pid, err := spawn(0, leavesAnother, 0, 0)
 	if err == nil {
 		unix.Wait4(int(pid), nil, 0, nil)
 	}

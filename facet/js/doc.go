@@ -3,8 +3,11 @@
 //
 // JavaScript lives on a C thread whose event loop is written in C. No Go frame
 // ever stands on that thread, it takes no signal meant for the process, and no
-// Go memory crosses into C: messages travel through two queues that C owns, Go
-// copies into and out of them. Storage calls go from C to C (package storage).
+// Go memory crosses into C: messages travel through memory that C owns. Short ones
+// take a ring in each direction, which Go reads and writes in place, without a cgo
+// call: that would wake the Go scheduler's monitor thread in a quiet process, and
+// it then several times. The others take two queues. Storage calls go from C to C
+// (package storage).
 //
 // # Turns and the output gate
 //

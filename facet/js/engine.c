@@ -186,7 +186,7 @@ int fjs_start(const fjs_config *config, char *err, size_t err_size)
 	} else {
 		start.state = 1;
 		E.config = *config;
-		inbox_init(config->inbox_bytes);
+		inbox_init(config->inbox_bytes, config->wake_fd);
 		outbox_init(config->event_fd);
 		fjs_set_cpu_limit(config->cpu_limit_ns, config->cpu_grace_ns);
 		int code = create_thread();

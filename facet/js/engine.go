@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/facetd/facetd/facet/storage"
+	"github.com/facetd/facetd/plugin-proto/quiet"
 )
 
 // How long a command may wait for the turn that runs before it.
@@ -25,12 +27,17 @@ const (
 // Engine is the process's JavaScript engine. All methods may be called from any
 // goroutine; Receive serves one reader at a time.
 type Engine struct {
-	event *os.File // eventfd: messages are due
+	event  *os.File // eventfd: messages for Go are due
+	events syscall.RawConn
+	wake   int // eventfd: messages for JavaScript are due
 
-	post sync.Mutex   // one writer of the staging buffer
+	post sync.Mutex // one writer of the lane and of the staging buffer
+	in   laneWriter
+
 	life sync.RWMutex // Stop frees the store that HoldCheckpoints uses
 
 	receive  sync.Mutex
+	out      laneReader
 	bytes    []byte // what the last drain returned; messages point into it
 	messages []Message
 	ended    bool
@@ -44,7 +51,7 @@ var started struct {
 // Start starts the engine, runs the runtime script, and touches everything that
 // would need the file system later; afterwards the process may be sealed. A
 // process has one engine: a second call fails with [ErrStarted], also after a
-// failure. The engine keeps one descriptor, an eventfd.
+// failure. The engine keeps two descriptors, eventfds.
 func Start(c Config) (*Engine, error) {
 	if err := c.complete(); err != nil {
 		return nil, err
@@ -54,16 +61,35 @@ func Start(c Config) (*Engine, error) {
 	if started.done {
 		return nil, ErrStarted
 	}
-	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	e, fd, err := newEngine()
 	if err != nil {
-		return nil, fmt.Errorf("js: make an event descriptor: %w", err)
-	}
-	started.done = true
-	if err := start(&c, fd); err != nil {
-		_ = unix.Close(fd)
 		return nil, err
 	}
-	return &Engine{event: os.NewFile(uintptr(fd), "js-events")}, nil
+	started.done = true
+	if err := start(&c, fd, e.wake); err != nil {
+		_ = e.event.Close()
+		_ = unix.Close(e.wake)
+		return nil, err
+	}
+	return e, nil
+}
+
+// newEngine also returns the descriptor of e.event.
+func newEngine() (e *Engine, fd int, err error) {
+	const flags = unix.EFD_CLOEXEC | unix.EFD_NONBLOCK
+	if fd, err = unix.Eventfd(0, flags); err != nil {
+		return nil, 0, fmt.Errorf("js: make an event descriptor: %w", err)
+	}
+	e = &Engine{event: os.NewFile(uintptr(fd), "js-events")}
+	if e.events, err = e.event.SyscallConn(); err == nil {
+		e.wake, err = unix.Eventfd(0, flags)
+	}
+	if err != nil {
+		_ = e.event.Close()
+		return nil, 0, fmt.Errorf("js: make an event descriptor: %w", err)
+	}
+	e.in, e.out = lanes()
+	return e, fd, nil
 }
 
 // Post queues messages, in order, all or none. They are copied. It never waits:
@@ -80,7 +106,20 @@ func (e *Engine) Post(messages ...Message) error {
 		}
 		size += n
 	}
-	return commit(messages, size)
+	if size == 0 {
+		return nil
+	}
+	if !e.in.put(messages, size) {
+		err := commit(messages, size) // wakes
+		if err == nil {
+			e.in.longWay++
+		}
+		return err
+	}
+	if e.in.wakes() {
+		return quiet.Signal(e.wake)
+	}
+	return nil
 }
 
 // Receive waits for messages and returns all that are due. They are valid until
@@ -97,7 +136,7 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		}()
 	}
 	for !e.ended {
-		if err := e.drain(); err != nil {
+		if err := e.take(); err != nil {
 			return nil, err
 		}
 		if len(e.messages) > 0 {
@@ -109,8 +148,7 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		var count [8]byte
-		if _, err := e.event.Read(count[:]); err != nil {
+		if err := e.sleep(); err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -118,6 +156,27 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 		}
 	}
 	return nil, io.EOF
+}
+
+// sleep waits until something is due. The poller reports each write to the
+// eventfd (it is edge-triggered), so nobody has to empty it.
+func (e *Engine) sleep() error {
+	e.out.waiting.Store(1) // what was due before woke nobody
+	err := e.events.Read(func(uintptr) bool { return e.out.due() })
+	e.out.waiting.Store(0)
+	return err
+}
+
+// take gives the room of the last messages back and takes what is due.
+func (e *Engine) take() error {
+	e.out.release()
+	e.messages = e.messages[:0]
+	if e.out.slow.Load() != 0 {
+		return e.drain()
+	}
+	var err error
+	e.messages, err = e.out.read(e.messages, e.out.tail.Load())
+	return err
 }
 
 // OpenStorage gives the engine its database and write-ahead log. Call it once,

@@ -19,6 +19,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -31,7 +32,31 @@ const headerSize = C.sizeof_fjs_rec
 // errorSize is enough for any error text of the C side.
 const errorSize = 2560
 
-func start(c *Config, eventFD int) error {
+// The Go side has these numbers of its own; a difference does not compile.
+var (
+	_ = [1]struct{}{}[laneSize-C.FJS_LANE]
+	_ = [1]struct{}{}[laneMax-C.FJS_LANE_MAX]
+	_ = [1]struct{}{}[laneSkip-C.FJS_SKIP]
+)
+
+// laneOf is Go's view of a lane. It is a static object of C, never freed, aligned
+// for its words, and written by C with atomic operations only while Go may read it.
+func laneOf(c *C.fjs_lane) lane {
+	return lane{
+		tail:    (*atomic.Uint64)(unsafe.Pointer(&c.tail)),
+		head:    (*atomic.Uint64)(unsafe.Pointer(&c.head)),
+		slow:    (*atomic.Uint64)(unsafe.Pointer(&c.slow)),
+		waiting: (*atomic.Uint32)(unsafe.Pointer(&c.waiting)),
+		closed:  (*atomic.Uint32)(unsafe.Pointer(&c.closed)),
+		data:    unsafe.Slice((*byte)(unsafe.Pointer(&c.data[0])), laneSize),
+	}
+}
+
+func lanes() (in laneWriter, out laneReader) {
+	return laneWriter{lane: laneOf(&C.fjs_in)}, laneReader{lane: laneOf(&C.fjs_out)}
+}
+
+func start(c *Config, eventFD, wakeFD int) error {
 	var text [errorSize]C.char
 	config := C.fjs_config{
 		runtime:      C.CString(c.Runtime), // C frees it
@@ -41,6 +66,7 @@ func start(c *Config, eventFD int) error {
 		cpu_grace_ns: C.uint64_t(c.CPUGrace),
 		inbox_bytes:  C.size_t(c.InboxSize),
 		event_fd:     C.int(eventFD),
+		wake_fd:      C.int(wakeFD),
 	}
 	if rc := C.fjs_start(&config, &text[0], errorSize); rc != C.FJS_OK {
 		return fmt.Errorf("js: start the engine: %s", C.GoString(&text[0]))
@@ -51,9 +77,6 @@ func start(c *Config, eventFD int) error {
 // commit writes the records into the staging buffer, which C owns, and queues
 // them. The caller holds Engine.post.
 func commit(messages []Message, size int) error {
-	if size == 0 {
-		return nil
-	}
 	p := (*byte)(C.fjs_stage(C.size_t(size)))
 	if p == nil {
 		return ErrInboxFull
@@ -66,18 +89,18 @@ func commit(messages []Message, size int) error {
 	return result(C.fjs_commit(C.size_t(size)))
 }
 
-// drain takes what is due: it copies the records out of C's buffer, which is
-// valid until the next drain, and parses them.
+// drain takes what did not go by the lane: it copies the records out of C's
+// buffer, which is valid until the next drain, and parses them. What the lane
+// holds up to now comes before.
 func (e *Engine) drain() error {
 	var view C.fjs_view
 	C.fjs_drain(&view)
 	e.ended = bool(view.closed)
-	e.messages = e.messages[:0]
-	if view.size == 0 {
-		return nil
+	var err error
+	if e.messages, err = e.out.read(e.messages, uint64(view.tail)); err != nil || view.size == 0 {
+		return err
 	}
 	e.bytes = append(e.bytes[:0], unsafe.Slice((*byte)(view.data), int(view.size))...)
-	var err error
 	e.messages, err = parseRecords(e.messages, e.bytes)
 	return err
 }

@@ -79,15 +79,15 @@ func withShim(t *testing.T) (syncControl, bool) {
 	return syncControl{}, false
 }
 
-// quiet is how long an answer that must not come is waited for.
-const quiet = 150 * time.Millisecond
+// silence is how long an answer that must not come is waited for.
+const silence = 150 * time.Millisecond
 
 func none(t *testing.T, what string, ch chan Message) {
 	t.Helper()
 	select {
 	case m := <-ch:
 		t.Fatalf("%s was answered before the sync: kind %d, %s", what, m.Kind, m.Body)
-	case <-time.After(quiet):
+	case <-time.After(silence):
 	}
 }
 

@@ -1,8 +1,8 @@
 //go:build linux && amd64 && cgo
 
-/* Messages from Go to JavaScript: bounded in bytes, one wake-up for many.
- * Go fills a staging buffer; committing swaps or appends it to the queue; the
- * JavaScript thread takes the whole queue at once. */
+/* Messages from Go to JavaScript: bounded in bytes, one wake-up for many. Short
+ * ones come by the lane. For the others Go fills a staging buffer; committing
+ * swaps or appends it to the queue; the JavaScript thread takes all at once. */
 #include "internal.h"
 
 #include <string.h>
@@ -16,10 +16,16 @@ static struct {
 	buf stage; /* Go's alone */
 	buf queue; /* under mutex, like the rest */
 	size_t limit;
-	bool waiting, kicked, closed, stopping;
-} box = { .mutex = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER };
+	uint64_t commits; /* fjs_commit's successes */
+	bool kicked, closed, stopping;
+	int wake_fd;
+} box = { .mutex = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER, .wake_fd = -1 };
 
-void inbox_init(size_t limit) { box.limit = limit; }
+void inbox_init(size_t limit, int wake_fd)
+{
+	box.limit = limit;
+	box.wake_fd = wake_fd;
+}
 
 uint8_t *fjs_stage(size_t size)
 {
@@ -27,14 +33,8 @@ uint8_t *fjs_stage(size_t size)
 	return buf_reserve(&box.stage, size) ? box.stage.p : NULL;
 }
 
-/* Called with the mutex held: whether the JavaScript thread is to be woken. That
- * happens when the mutex is free again, or it would wake only to wait for it. */
-static bool to_wake(void)
-{
-	bool waiting = box.waiting;
-	box.waiting = false;
-	return waiting;
-}
+/* Called without the mutex, or the thread would wake only to wait for it. */
+static void wake(void) { lane_wake(&fjs_in, box.wake_fd); }
 
 static void swap(buf *a, buf *b)
 {
@@ -46,24 +46,21 @@ static void swap(buf *a, buf *b)
 int fjs_commit(size_t size)
 {
 	int rc = FJS_OK;
-	bool wake = false;
 	pthread_mutex_lock(&box.mutex);
 	box.stage.len = size;
-	if (box.closed) {
+	if (box.closed)
 		rc = FJS_CLOSED;
-	} else if (box.queue.len + size > box.limit) {
+	else if (box.queue.len + size > box.limit)
 		rc = FJS_FULL;
-	} else if (box.queue.len == 0) {
+	else if (box.queue.len == 0)
 		swap(&box.queue, &box.stage);
-		wake = to_wake();
-	} else if (buf_append(&box.queue, box.stage.p, size)) {
-		wake = to_wake();
-	} else {
+	else if (!buf_append(&box.queue, box.stage.p, size))
 		rc = FJS_FULL;
-	}
+	if (rc == FJS_OK)
+		box.commits++;
 	pthread_mutex_unlock(&box.mutex);
-	if (wake)
-		runloop_wake();
+	if (rc == FJS_OK)
+		wake();
 	buf_shrink(&box.stage, KEEP);
 	return rc;
 }
@@ -71,17 +68,14 @@ int fjs_commit(size_t size)
 int inbox_push(const void *rec, size_t n, bool force)
 {
 	int rc = FJS_OK;
-	bool wake = false;
 	pthread_mutex_lock(&box.mutex);
 	if (box.closed && !force)
 		rc = FJS_CLOSED;
 	else if (!buf_append(&box.queue, rec, n))
 		rc = FJS_FULL;
-	else
-		wake = to_wake();
 	pthread_mutex_unlock(&box.mutex);
-	if (wake)
-		runloop_wake();
+	if (rc == FJS_OK)
+		wake();
 	return rc;
 }
 
@@ -89,20 +83,26 @@ void inbox_kick(void)
 {
 	pthread_mutex_lock(&box.mutex);
 	box.kicked = true;
-	bool wake = to_wake();
 	pthread_mutex_unlock(&box.mutex);
-	if (wake)
-		runloop_wake();
+	wake();
 }
 
+/* With the mutex held. Go goes the long way until `slow` says that what went
+ * there is taken, so all of the lane is older than all that it put into the queue;
+ * and a command in the queue is younger than what was in the lane before it. */
 static bool take(void)
 {
-	if (box.queue.len == 0)
-		return false;
 	buf_shrink(&E.work, KEEP);
 	E.work_at = 0;
-	swap(&E.work, &box.queue);
-	return true;
+	lane_take(&fjs_in, &E.work);
+	if (E.work.len == 0)
+		swap(&E.work, &box.queue);
+	else if (!buf_append(&E.work, box.queue.p, box.queue.len))
+		fail_no_memory();
+	else
+		buf_shrink(&box.queue, KEEP);
+	__atomic_store_n(&fjs_in.slow, box.commits, __ATOMIC_SEQ_CST);
+	return E.work.len > 0;
 }
 
 bool inbox_try(void)
@@ -127,10 +127,9 @@ static int ms_until(int64_t at)
 
 int inbox_wait(void)
 {
-	for (bool ready = false;;) {
+	for (bool ready = false, announced = false;;) {
 		int result = -1;
 		pthread_mutex_lock(&box.mutex);
-		box.waiting = false;
 		int ms = ms_until(E.timer_at), collect_ms = ms_until(E.collect_at);
 		if (take())
 			result = WAKE_WORK;
@@ -142,13 +141,16 @@ int inbox_wait(void)
 			result = WAKE_RUNLOOP;
 		else if (collect_ms == 0)
 			result = WAKE_COLLECT;
-		else
-			box.waiting = true;
 		box.kicked = box.kicked && result != WAKE_SYNCED;
 		pthread_mutex_unlock(&box.mutex);
+		/* What came before `waiting` was set is seen by another look. */
+		bool look = result < 0 && !announced;
+		if (!look && result < 0)
+			ready = runloop_poll(collect_ms >= 0 && (ms < 0 || collect_ms < ms) ? collect_ms : ms, box.wake_fd);
+		announced = look;
+		__atomic_store_n(&fjs_in.waiting, look, __ATOMIC_SEQ_CST);
 		if (result >= 0)
 			return result;
-		ready = runloop_poll(collect_ms >= 0 && (ms < 0 || collect_ms < ms) ? collect_ms : ms);
 	}
 }
 
@@ -156,6 +158,7 @@ void inbox_close(void)
 {
 	pthread_mutex_lock(&box.mutex);
 	box.closed = true;
+	__atomic_store_n(&fjs_in.closed, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&box.mutex);
 }
 

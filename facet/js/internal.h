@@ -17,6 +17,7 @@ enum {
 	IN_LOAD = 1, IN_FETCH = 2, IN_CHUNK = 3, IN_CREDIT = 4, IN_RPC = 5,
 	IN_CANCEL = 6, IN_TIMER = 7, IN_SYNCED = 8, IN_CPU_LIMIT = 9, IN_REJECTION = 10,
 	IN_HOST_RESPONSE = 11, IN_HOST_RESULT = 12, IN_HOST_ERROR = 13, IN_CALLBACK = 14,
+	IN_WS_MESSAGE = 19, IN_WS_CLOSE = 20, IN_WS_ANSWERED = 21,
 	IN_RELEASE = 15, IN_ALARM = 23,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };
@@ -45,6 +46,15 @@ bool rec_append(buf *b, uint32_t kind, uint64_t call, double a, text s1, text s2
 text rec_text(const char *s);
 
 uint64_t clock_ns(clockid_t id); /* any thread */
+_Noreturn void fail_no_memory(void); /* any thread */
+
+/* ---- lane.c: the C side of js.h's lanes ---- */
+/* Copies n bytes of records, contiguous, and publishes them; false: no room. One
+ * caller at a time. */
+bool lane_put(fjs_lane *lane, const void *recs, size_t n);
+void lane_take(fjs_lane *lane, buf *to); /* appends all that is there */
+bool lane_empty(fjs_lane *lane);
+void lane_wake(fjs_lane *lane, int fd); /* any thread: wake the reader, if it waits */
 
 /* ---- private.c: entry points that the library exports without a header ---- */
 typedef bool (*should_terminate)(JSContextRef, void *);
@@ -87,7 +97,7 @@ void warm_up(void);
 
 /* ---- inbox.c ---- */
 enum { WAKE_WORK, WAKE_TIMER, WAKE_SYNCED, WAKE_RUNLOOP, WAKE_COLLECT };
-void inbox_init(size_t limit);
+void inbox_init(size_t limit, int wake_fd);
 int inbox_wait(void);            /* waits for work; WAKE_WORK fills E.work */
 bool inbox_try(void);            /* E.work filled without waiting */
 void inbox_kick(void);           /* any thread: look again */
@@ -98,9 +108,10 @@ bool inbox_stopping(void);
 void inbox_set_stopping(void);   /* any thread */
 
 /* ---- runloop.c ---- */
-bool runloop_init(void);           /* before the engine's context is made */
-void runloop_wake(void);           /* any thread: end the poll */
-bool runloop_poll(int timeout_ms); /* negative: no limit; true: runloop_turn is due */
+bool runloop_init(void); /* before the engine's context is made */
+/* Waits for wake_fd too, and empties it. A negative timeout is none. True:
+ * runloop_turn is due. */
+bool runloop_poll(int timeout_ms, int wake_fd);
 void runloop_turn(void);
 
 /* ---- outbox.c ---- */

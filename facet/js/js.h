@@ -40,12 +40,46 @@ typedef struct fjs_config {
 	uint64_t cpu_grace_ns; /* between the first and the second stage */
 	size_t inbox_bytes;
 	int event_fd; /* written when messages for Go are due; stays Go's */
+	int wake_fd;  /* written when messages for JavaScript are due; stays Go's */
 } fjs_config;
+
+/* A lane is the short way in one direction: a ring of records that one side
+ * writes and the other reads, without a call from Go to C, which would wake the
+ * Go scheduler's monitor. What does not fit goes the long way, the queues below,
+ * and until that is taken so does all that follows it.
+ *
+ * Positions count bytes since the start; a record is contiguous, and where the
+ * ring's end is too near for it stands a word with FJS_SKIP in place of its kind.
+ * Both sides use sequentially consistent operations: a writer publishes `tail`
+ * (or `slow`), then looks at `waiting`; a reader sets `waiting`, then looks at
+ * `tail` (or `slow`). Whoever turns `waiting` from 1 to 0 writes the event fd. */
+enum {
+	FJS_LANE = 64 << 10,     /* bytes; a power of two */
+	FJS_LANE_MAX = 16 << 10, /* what is larger goes the long way */
+	FJS_SKIP = 0x736b6970,
+};
+typedef struct fjs_lane {
+	/* The writer's line of the cache. */
+	uint64_t tail;
+	/* In: the number of fjs_commit's successes that were taken. Out: 1 when fjs_drain
+	 * would return something. */
+	uint64_t slow;
+	uint32_t closed; /* in only: fjs_commit would return FJS_CLOSED */
+	uint32_t pad1[11];
+	/* The reader's. */
+	uint64_t head;
+	uint32_t waiting;
+	uint32_t pad2[13];
+	uint8_t data[FJS_LANE];
+} fjs_lane;
+
+extern fjs_lane fjs_in, fjs_out;
 
 typedef struct fjs_view {
 	const uint8_t *data; /* records; valid until the next fjs_drain */
 	size_t size;
-	bool closed; /* nothing will come after these */
+	uint64_t tail; /* of the lane: what it holds up to here comes before */
+	bool closed;   /* nothing will come after these */
 } fjs_view;
 
 /* All errors are written, NUL-terminated, to `err`. */
@@ -56,7 +90,7 @@ int fjs_start(const fjs_config *config, char *err, size_t err_size);
 uint8_t *fjs_stage(size_t size);
 int fjs_commit(size_t size);
 
-/* Outbox and log, for one Go reader. An empty result arms the event fd. */
+/* Outbox and log, for one Go reader. */
 void fjs_drain(fjs_view *view);
 
 /* Commands: run on the JavaScript thread between two turns, in the order of the

@@ -21,6 +21,9 @@ const (
 	InCallback     = 14
 	InRelease      = 15 // of exports
 
+	InWsMessage  = 19
+	InWsClose    = 20
+	InWsAnswered = 21
 	// InAlarm runs the object's alarm() handler: S1 is JSON.
 	InAlarm = 23
 )
@@ -43,7 +46,12 @@ const (
 	OutHostCancel = 11
 	OutRelease    = 12 // of handles
 
+	OutWsMessage = 16
+	OutWsClose   = 17
+	OutWsState   = 18
+	OutWsAuto    = 19
 	// OutAlarm says what the object's alarm is since the latest commit: A, in
 	// milliseconds since the epoch, -1 for none.
 	OutAlarm = 20
+	OutTrace = 21
 )

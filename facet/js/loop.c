@@ -49,7 +49,7 @@ static void work(void)
 		uint64_t now = clock_ns(CLOCK_MONOTONIC);
 		if (E.timer_at >= 0 && now >= (uint64_t)E.timer_at)
 			timer_turn();
-		if (turns % RUNLOOP_EVERY == 0 && runloop_poll(0))
+		if (turns % RUNLOOP_EVERY == 0 && runloop_poll(0, -1))
 			runloop_turn();
 		settle();
 		if (now - flushed >= COALESCE) {

@@ -2,16 +2,15 @@
 
 /* Messages from JavaScript to Go, behind the output gate. What a turn posts is
  * staged; when the turn's transaction is committed it joins the queue with the
- * sequence number it has to wait for. Go sees the longest prefix of the queue
- * whose sequences are durable. A transaction that spans turns holds answers back,
+ * sequence number it has to wait for. The longest prefix of the queue whose
+ * sequences are durable is Go's: by the lane if it is short, and if nothing else
+ * waits for Go that would have to come before it; by fjs_drain otherwise. A transaction that spans turns holds answers back,
  * but not the calls that it makes itself. Console lines take a short queue of their own,
  * outside the gate, and one urgent message may overtake everything. */
 #include "internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	KEEP = 1 << 20,
@@ -35,9 +34,14 @@ static struct {
 	uint64_t synced;
 	uint32_t dropped;
 	buf urgent;
-	bool urgent_used, gate_closed, closed, stopping, armed;
+	bool urgent_used, gate_closed, closed, stopping;
 	int event_fd;
 } out = { .mutex = PTHREAD_MUTEX_INITIALIZER, .space = PTHREAD_COND_INITIALIZER, .event_fd = -1 };
+
+void outbox_init(int event_fd) { out.event_fd = event_fd; }
+buf *outbox_stage(void) { return &out.stage; }
+void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
+void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
 static void swap(buf *a, buf *b)
 {
@@ -46,16 +50,6 @@ static void swap(buf *a, buf *b)
 	*b = t;
 }
 
-static void fail_no_memory(void)
-{
-	static const char message[] = "[fatal] out of memory for messages\n";
-	ssize_t ignored = write(2, message, sizeof message - 1);
-	(void)ignored;
-	abort(); /* a dropped answer would be a lie; the supervisor sees the crash */
-}
-
-void outbox_init(int event_fd) { out.event_fd = event_fd; }
-buf *outbox_stage(void) { return &out.stage; }
 void outbox_stage_first(uint32_t kind, double a)
 {
 	buf first = { 0 };
@@ -66,10 +60,8 @@ void outbox_stage_first(uint32_t kind, double a)
 	swap(&first, &out.stage);
 	free(first.p);
 }
-void outbox_drop_stage(void) { buf_shrink(&out.stage, KEEP); }
-void outbox_drop_held(void) { buf_shrink(&out.held, 0); }
 
-/* The following, down to unlock_and_tell, are called with the mutex held. */
+/* The following, down to update, are called with the mutex held. */
 
 static mark *mark_at(size_t i) { return &out.marks[(out.marks_at + i) % out.marks_cap]; }
 
@@ -96,50 +88,84 @@ static bool mark_push(uint64_t seq, uint64_t end)
 	return true;
 }
 
+static void mark_pop(void)
+{
+	out.marks_at = (out.marks_at + 1) % out.marks_cap;
+	out.marks_n--;
+}
+
 static bool gate_open(void)
 {
 	return out.marks_n > 0 && !out.gate_closed && mark_at(0)->seq <= out.synced;
 }
 
-/* Whether Go is to be told: when the mutex is free again, or Go would
- * wake only to wait for it. */
-static bool due(void)
+/* Bytes at the head of the queue that are durable; their marks are removed. */
+static size_t take_visible(void)
 {
-	if (!out.armed)
-		return false;
-	if (out.log.len == 0 && out.urgent.len == 0 && !out.closed && !gate_open())
-		return false;
-	out.armed = false;
-	return true;
+	uint64_t end = out.queue_start;
+	while (gate_open()) {
+		end = mark_at(0)->end;
+		mark_pop();
+	}
+	return (size_t)(end - out.queue_start);
 }
 
-static void unlock_and_tell(void)
+static void remove_head(size_t n)
 {
-	bool tell = due();
-	pthread_mutex_unlock(&out.mutex);
-	if (!tell)
-		return;
-	uint64_t one = 1;
-	while (write(out.event_fd, &one, sizeof one) < 0 && errno == EINTR)
-		;
+	out.queue_start += n;
+	out.queue.len -= n;
+	memmove(out.queue.p, out.queue.p + n, out.queue.len);
+	if (out.queue.len < HIGH_WATER)
+		pthread_cond_broadcast(&out.space);
 }
 
+/* Whether what is put into the lane now comes before all that fjs_drain would
+ * give: Go reads the lane first. */
+static bool lane_is_next(void)
+{
+	return out.log.len == 0 && out.urgent.len == 0 && !out.closed;
+}
+
+/* After every change: what became durable goes by the lane if it may, and Go
+ * is to learn whether it has to call fjs_drain. */
+static void update(void)
+{
+	size_t gone = 0;
+	while (lane_is_next() && gate_open()) {
+		size_t end = (size_t)(mark_at(0)->end - out.queue_start);
+		if (!lane_put(&fjs_out, out.queue.p + gone, end - gone))
+			break;
+		gone = end;
+		mark_pop();
+	}
+	if (gone > 0)
+		remove_head(gone);
+	uint64_t slow = out.log.len > 0 || out.urgent.len > 0 || out.closed || gate_open();
+	__atomic_store_n(&fjs_out.slow, slow, __ATOMIC_SEQ_CST);
+}
+
+/* Without the mutex, or Go would wake only to wait for it. */
 void outbox_flush(void)
 {
-	pthread_mutex_lock(&out.mutex);
-	unlock_and_tell();
+	if (!lane_empty(&fjs_out) || __atomic_load_n(&fjs_out.slow, __ATOMIC_SEQ_CST) != 0)
+		lane_wake(&fjs_out, out.event_fd);
 }
 
 static void publish(uint64_t seq)
 {
 	if (out.stage.len == 0)
 		return;
+	bool ok = true;
 	pthread_mutex_lock(&out.mutex);
-	bool ok = mark_push(seq, out.queue_start + out.queue.len + out.stage.len);
-	if (out.queue.len == 0)
-		swap(&out.queue, &out.stage);
-	else
-		ok = ok && buf_append(&out.queue, out.stage.p, out.stage.len);
+	bool at_once = out.marks_n == 0 && seq <= out.synced && !out.gate_closed && lane_is_next();
+	if (!at_once || !lane_put(&fjs_out, out.stage.p, out.stage.len)) {
+		ok = mark_push(seq, out.queue_start + out.queue.len + out.stage.len);
+		if (out.queue.len == 0)
+			swap(&out.queue, &out.stage);
+		else
+			ok = ok && buf_append(&out.queue, out.stage.p, out.stage.len);
+		update();
+	}
 	pthread_mutex_unlock(&out.mutex);
 	if (!ok)
 		fail_no_memory();
@@ -186,17 +212,16 @@ void outbox_synced(uint64_t seq)
 	pthread_mutex_lock(&out.mutex);
 	if (seq > out.synced)
 		out.synced = seq;
-	unlock_and_tell();
+	update();
+	pthread_mutex_unlock(&out.mutex);
+	outbox_flush();
 }
 
 void outbox_wait_space(void)
 {
 	pthread_mutex_lock(&out.mutex);
 	while (out.queue.len >= HIGH_WATER && !out.stopping) {
-		unlock_and_tell();
-		pthread_mutex_lock(&out.mutex);
-		if (out.queue.len < HIGH_WATER || out.stopping)
-			break;
+		outbox_flush();
 		pthread_cond_wait(&out.space, &out.mutex);
 	}
 	pthread_mutex_unlock(&out.mutex);
@@ -213,10 +238,11 @@ bool outbox_log(int level, const char *s, size_t n)
 	} else if (out.dropped < UINT32_MAX) {
 		out.dropped++;
 	}
-	if (out.log.len > LOG_QUEUE_MAX / 4)
-		unlock_and_tell();
-	else
-		pthread_mutex_unlock(&out.mutex);
+	update();
+	bool tell = out.log.len > LOG_QUEUE_MAX / 4;
+	pthread_mutex_unlock(&out.mutex);
+	if (tell)
+		outbox_flush();
 	return kept;
 }
 
@@ -230,14 +256,18 @@ void outbox_urgent(int failure, const char *name, const char *message, bool clos
 		if (!rec_append(&out.urgent, OUT_BROKEN, 0, failure, rec_text(name), rec_text(message), (text){ 0 }, NULL))
 			fail_no_memory();
 	}
-	unlock_and_tell();
+	update();
+	pthread_mutex_unlock(&out.mutex);
+	outbox_flush();
 }
 
 void outbox_close(void)
 {
 	pthread_mutex_lock(&out.mutex);
 	out.closed = true;
-	unlock_and_tell();
+	update();
+	pthread_mutex_unlock(&out.mutex);
+	outbox_flush();
 }
 
 void outbox_set_stopping(void)
@@ -246,18 +276,6 @@ void outbox_set_stopping(void)
 	out.stopping = true;
 	pthread_cond_broadcast(&out.space);
 	pthread_mutex_unlock(&out.mutex);
-}
-
-/* Bytes at the head of the queue that are durable; their marks are removed. */
-static size_t take_visible(void)
-{
-	uint64_t end = out.queue_start;
-	while (gate_open()) {
-		end = mark_at(0)->end;
-		out.marks_at = (out.marks_at + 1) % out.marks_cap;
-		out.marks_n--;
-	}
-	return (size_t)(end - out.queue_start);
 }
 
 void fjs_drain(fjs_view *view)
@@ -270,17 +288,14 @@ void fjs_drain(fjs_view *view)
 		out.log.len = 0;
 	}
 	size_t n = take_visible();
-	if (n > 0) {
+	if (n > 0 && out.give.len == 0 && n == out.queue.len) {
+		swap(&out.give, &out.queue);
+		out.queue.len = 0;
 		out.queue_start += n;
-		if (out.give.len == 0 && n == out.queue.len) {
-			swap(&out.give, &out.queue);
-		} else {
-			ok = ok && buf_append(&out.give, out.queue.p, n);
-			out.queue.len -= n;
-			memmove(out.queue.p, out.queue.p + n, out.queue.len);
-		}
-		if (out.queue.len < HIGH_WATER)
-			pthread_cond_broadcast(&out.space);
+		pthread_cond_broadcast(&out.space);
+	} else if (n > 0) {
+		ok = ok && buf_append(&out.give, out.queue.p, n);
+		remove_head(n);
 	}
 	if (out.urgent.len > 0) {
 		ok = ok && buf_append(&out.give, out.urgent.p, out.urgent.len);
@@ -290,7 +305,8 @@ void fjs_drain(fjs_view *view)
 		fail_no_memory();
 	view->data = out.give.p;
 	view->size = out.give.len;
+	view->tail = fjs_out.tail; /* nothing in the lane is younger than this view */
 	view->closed = out.closed; /* what the gate still holds will never pass */
-	out.armed = view->size == 0 && !view->closed;
+	update();
 	pthread_mutex_unlock(&out.mutex);
 }

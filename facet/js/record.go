@@ -74,41 +74,51 @@ func putRecord(b []byte, m *Message) int {
 	return size
 }
 
-// parseRecords appends the messages that b holds; they point into it. The C side
-// is of this package, but it shares its memory with a hostile script's engine.
+// parseRecords appends the messages that b holds; they point into it.
 func parseRecords(to []Message, b []byte) ([]Message, error) {
-	le := binary.LittleEndian
 	for len(b) > 0 {
-		if len(b) < recHead {
-			return to, errRecords
-		}
-		size := le.Uint64(b[offSize:])
-		if size < recHead || size > uint64(len(b)) || size%8 != 0 {
-			return to, errRecords
-		}
-		rec := b[:size]
-		b = b[size:]
-		n1, n2, n3 := uint64(le.Uint32(rec[offS1:])), uint64(le.Uint32(rec[offS2:])), uint64(le.Uint32(rec[offS3:]))
-		body := le.Uint64(rec[offBody:])
-		if body > size || recHead+n1+n2+n3+3+body > size {
-			return to, errRecords
-		}
-		m := Message{
-			Kind: int(le.Uint32(rec[offKind:])),
-			Call: le.Uint64(rec[offCall:]),
-			A:    number(math.Float64frombits(le.Uint64(rec[offA:]))),
-		}
-		hasBody := le.Uint32(rec[offFlags:])&flagBody != 0
-		rec = rec[recHead:]
-		m.S1, rec = rec[:n1:n1], rec[n1+1:]
-		m.S2, rec = rec[:n2:n2], rec[n2+1:]
-		m.S3, rec = rec[:n3:n3], rec[n3+1:]
-		if hasBody {
-			m.Body = rec[:body:body]
+		m, size, err := parseRecord(b)
+		if err != nil {
+			return to, err
 		}
 		to = append(to, m)
+		b = b[size:]
 	}
 	return to, nil
+}
+
+// parseRecord returns the message that b begins with, which points into it, and
+// the size of its record. The C side is of this package, but it shares its memory
+// with a hostile script's engine: each word is read once, then checked.
+func parseRecord(b []byte) (m Message, size uint64, err error) {
+	le := binary.LittleEndian
+	if len(b) < recHead {
+		return m, 0, errRecords
+	}
+	size = le.Uint64(b[offSize:])
+	if size < recHead || size > uint64(len(b)) || size%8 != 0 {
+		return m, 0, errRecords
+	}
+	rec := b[:size:size]
+	n1, n2, n3 := uint64(le.Uint32(rec[offS1:])), uint64(le.Uint32(rec[offS2:])), uint64(le.Uint32(rec[offS3:]))
+	body := le.Uint64(rec[offBody:])
+	if body > size || recHead+n1+n2+n3+3+body > size {
+		return m, 0, errRecords
+	}
+	m = Message{
+		Kind: int(le.Uint32(rec[offKind:])),
+		Call: le.Uint64(rec[offCall:]),
+		A:    number(math.Float64frombits(le.Uint64(rec[offA:]))),
+	}
+	hasBody := le.Uint32(rec[offFlags:])&flagBody != 0
+	rec = rec[recHead:]
+	m.S1, rec = rec[:n1:n1], rec[n1+1:]
+	m.S2, rec = rec[:n2:n2], rec[n2+1:]
+	m.S3, rec = rec[:n3:n3], rec[n3+1:]
+	if hasBody {
+		m.Body = rec[:body:body]
+	}
+	return m, size, nil
 }
 
 // number keeps a hostile float from being an undefined conversion.

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <poll.h>
+#include <unistd.h>
 
 enum { FDS_MAX = 16 }; /* the context's wake-up, and room for what may come */
 
@@ -21,9 +22,7 @@ bool runloop_init(void)
 	return g_main_context_acquire(context);
 }
 
-void runloop_wake(void) { g_main_context_wakeup(context); }
-
-bool runloop_poll(int timeout_ms)
+bool runloop_poll(int timeout_ms, int wake_fd)
 {
 	GPollFD fds[FDS_MAX];
 	gint own = -1;
@@ -33,15 +32,20 @@ bool runloop_poll(int timeout_ms)
 		n = FDS_MAX;
 	if (own >= 0 && (timeout_ms < 0 || own < timeout_ms))
 		timeout_ms = own;
-	struct pollfd polled[FDS_MAX];
+	struct pollfd polled[FDS_MAX + 1];
 	for (gint i = 0; i < n; i++) /* GLib's event bits are poll(2)'s */
 		polled[i] = (struct pollfd){ .fd = fds[i].fd, .events = (short)fds[i].events };
-	if (poll(polled, (nfds_t)n, timeout_ms) > 0)
-		for (gint i = 0; i < n; i++)
-			fds[i].revents = (gushort)polled[i].revents;
-	else
-		for (gint i = 0; i < n; i++)
-			fds[i].revents = 0;
+	polled[n] = (struct pollfd){ .fd = wake_fd, .events = POLLIN };
+	if (poll(polled, (nfds_t)n + 1, timeout_ms) <= 0)
+		for (gint i = 0; i <= n; i++)
+			polled[i].revents = 0;
+	for (gint i = 0; i < n; i++)
+		fds[i].revents = (gushort)polled[i].revents;
+	if (polled[n].revents & POLLIN) {
+		uint64_t count;
+		ssize_t ignored = read(wake_fd, &count, sizeof count);
+		(void)ignored; /* a look too many at the inbox does no harm */
+	}
 	return g_main_context_check(context, priority, fds, n);
 }
 

@@ -54,6 +54,8 @@ static int strings_of(const fjs_rec *rec)
 	case IN_HOST_RESULT:
 		return rec->s2 == 0 ? 0 : 2;
 	case IN_REJECTION:
+	case IN_WS_MESSAGE:
+	case IN_WS_CLOSE:
 	case IN_RELEASE:
 	case IN_ALARM:
 		return 1;
@@ -118,8 +120,9 @@ void turn_dispatch(const fjs_rec *rec)
 		return;
 	}
 	/* An answer to a call of the runtime's own is charged by the runtime to the
-	 * call that wanted it. */
-	bool charge = is_incoming(rec->call) && rec->kind != IN_LOAD && rec->kind != IN_CPU_LIMIT;
+	 * call that wanted it; each event of a WebSocket has an account of its own. */
+	bool charge = is_incoming(rec->call) && rec->kind != IN_LOAD && rec->kind != IN_CPU_LIMIT &&
+		(rec->kind < IN_WS_MESSAGE || rec->kind > IN_WS_ANSWERED);
 	watchdog_enter(charge ? rec->call : 0);
 	jsc.lock(E.ctx);
 	call_runtime(rec);

@@ -36,6 +36,9 @@ func (s *service) deliver(f *facetv1.Frame) {
 	}
 	switch {
 	case err == nil:
+	case m.Kind == js.InWsAnswered: // the next one may fit
+	case m.Kind == js.InWsMessage || m.Kind == js.InWsClose:
+		s.socketLost(f.Call, err)
 	case ours(f.Call):
 		s.answerLost(f, err)
 	default:
@@ -58,6 +61,9 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 		}
 		if r.End {
 			m.A |= fetchComplete
+		}
+		if r.WebSocket {
+			m.A |= fetchWebSocket
 		}
 	case *facetv1.Frame_Chunk:
 		m.Kind, m.Body = js.InChunk, k.Chunk.Data
@@ -101,7 +107,7 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 	case *facetv1.Frame_Release:
 		return releaseMessage([][2]uint64{{k.Release.Number, uint64(k.Release.Count)}}), true
 	default:
-		return m, false
+		return socketMessage(f)
 	}
 	return m, true
 }

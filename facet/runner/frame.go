@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/facetd/facetd/facet/js"
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
@@ -13,6 +14,9 @@ const (
 	numberFlag = 1 << 16
 )
 
+// statusSwitching is the status of a response with a WebSocket.
+const statusSwitching = 101
+
 // logError is the level of console.error; see facet.proto.
 const logError = 4
 
@@ -22,13 +26,18 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 	f := &facetv1.Frame{Call: m.Call}
 	switch m.Kind {
 	case js.OutResponse:
-		f.Kind = &facetv1.Frame_Response{Response: &facetv1.ResponseHead{
+		head := &facetv1.ResponseHead{
 			Status:     uint32(m.A) & numberMask,
 			StatusText: string(m.S1),
 			Headers:    m.S2,
 			Body:       m.Body,
 			End:        m.A&numberFlag == 0,
-		}}
+		}
+		if head.Status == statusSwitching {
+			head.WebSocket = true
+			head.Splice, _ = strconv.ParseUint(string(m.S3), 10, 64) // empty: its own
+		}
+		f.Kind = &facetv1.Frame_Response{Response: head}
 	case js.OutChunk:
 		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
 	case js.OutRpcResult:
@@ -37,6 +46,8 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
 	case js.OutHostFetch, js.OutHostRpc:
 		return o.hostCall(m)
+	case js.OutTrace:
+		f.Kind = &facetv1.Frame_Trace{Trace: &facetv1.Trace{Json: o.trace(m.S1)}}
 	case js.OutAlarm:
 		f.Kind = &facetv1.Frame_Alarm{Alarm: alarmOf(m.A)}
 	case js.OutHostCancel:
@@ -61,7 +72,7 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		o.loaded <- loadResult{exports: append([]byte(nil), m.S1...)}
 		return nil
 	default:
-		return nil
+		return socketFrame(m)
 	}
 	return f
 }
@@ -117,7 +128,8 @@ func (o *outbox) hostCall(m *js.Message) *facetv1.Frame {
 	}
 	f.Kind = &facetv1.Frame_Request{Request: &facetv1.RequestHead{
 		Method: string(m.S1), Url: string(m.S2), Headers: m.S3, Body: rest,
-		HasBody: m.A&fetchHasBody != 0, End: m.A&fetchHasBody == 0 || m.A&fetchComplete != 0,
+		WebSocket: m.A&fetchWebSocket != 0,
+		HasBody:   m.A&fetchHasBody != 0, End: m.A&fetchHasBody == 0 || m.A&fetchComplete != 0,
 		Target: target, Inner: inner.list,
 	}}
 	return f

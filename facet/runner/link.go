@@ -1,45 +1,36 @@
 package runner
 
 import (
-	"fmt"
 	"net"
-	"os"
 	"sync"
-	"syscall"
-	"time"
+
+	"github.com/facetd/facetd/plugin-proto/quiet"
 )
 
 // linkFD is the inherited socketpair (design: descriptor 3).
 const linkFD = 3
 
 // link is the inherited socketpair as a net.Conn. net.FileConn would duplicate
-// the descriptor; a runner's descriptor table is compared with an exact list. The
-// file is no embedded field: its SyscallConn would make gRPC read socket options,
-// which the seal forbids.
-type link struct{ file *os.File }
+// the descriptor; a runner's descriptor table is compared with an exact list.
+type link struct{ *quiet.File }
 
 func inheritedLink() (net.Conn, error) {
-	if err := syscall.SetNonblock(linkFD, true); err != nil {
-		return nil, fmt.Errorf("descriptor %d is not the supervisor's socket: %w", linkFD, err)
+	file, err := quiet.NewFile(linkFD, "supervisor")
+	if err != nil {
+		return nil, err
 	}
-	return link{file: os.NewFile(linkFD, "supervisor")}, nil
+	return link{file}, nil
 }
 
 // Read ends the process when the supervisor is gone: without it no instance has
 // anything left to do, and nothing else would end a runner that waits.
 func (l link) Read(p []byte) (int, error) {
-	n, err := l.file.Read(p)
+	n, err := l.File.Read(p)
 	if err != nil {
 		exit(0)
 	}
 	return n, err
 }
-
-func (l link) Write(p []byte) (int, error)        { return l.file.Write(p) }
-func (l link) Close() error                       { return l.file.Close() }
-func (l link) SetDeadline(t time.Time) error      { return l.file.SetDeadline(t) }
-func (l link) SetReadDeadline(t time.Time) error  { return l.file.SetReadDeadline(t) }
-func (l link) SetWriteDeadline(t time.Time) error { return l.file.SetWriteDeadline(t) }
 
 func (link) LocalAddr() net.Addr  { return linkAddr{} }
 func (link) RemoteAddr() net.Addr { return linkAddr{} }

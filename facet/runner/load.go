@@ -26,6 +26,10 @@ type aboutInstance struct {
 	Grants             *grants   `json:"grants,omitempty"`
 	EnvRefs            []jsonRef `json:"envRefs,omitempty"`
 	PropsRefs          []jsonRef `json:"propsRefs,omitempty"`
+	// What an earlier instance of the facet had of WebSockets.
+	Sockets      []hibernatedSocket `json:"sockets,omitempty"`
+	AutoResponse []string           `json:"autoResponse,omitempty"`
+	SubRequests  *uint32            `json:"subRequests,omitempty"`
 }
 
 // What aboutInstance.Role says.
@@ -43,6 +47,7 @@ type grants struct {
 	Outbound   bool        `json:"outbound"`
 	Depth      uint32      `json:"depth"`
 	Alarms     bool        `json:"alarms"`
+	Tails      bool        `json:"tails"`
 }
 
 type namespace struct {
@@ -53,7 +58,7 @@ type namespace struct {
 // grantsOf never leaves a list out: the runtime need not tell none from empty.
 func grantsOf(g *facetv1.Grants) *grants {
 	out := &grants{Facets: g.GetFacets(), Namespaces: namespacesOf(g.GetNamespaces()), Loaders: []string{},
-		Exports: namespacesOf(g.GetExports()), Outbound: g.GetOutbound(), Depth: g.GetDepth(), Alarms: g.GetAlarms()}
+		Exports: namespacesOf(g.GetExports()), Outbound: g.GetOutbound(), Depth: g.GetDepth(), Alarms: g.GetAlarms(), Tails: g.GetTails()}
 	out.Loaders = append(out.Loaders, g.GetLoaders()...)
 	return out
 }

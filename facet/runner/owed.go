@@ -62,7 +62,15 @@ func (s *service) answerLost(f *facetv1.Frame, err error) {
 	s.undelivered(f.Call, err)
 }
 
+// settled forgets a lost call once JavaScript knows that it failed: what comes later
+// is dropped there.
+func (o *owed) settled(call uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.calls, call)
+}
+
 // undelivered tells JavaScript that its call failed, without waiting.
 func (s *service) undelivered(call uint64, err error) {
-	s.insist(js.Message{Kind: js.InHostError, Call: call, A: int64(facetv1.Failure_KIND_INTERNAL), S1: []byte("Error"), S2: []byte(err.Error())})
+	s.insist(js.Message{Kind: js.InHostError, Call: call, A: int64(facetv1.Failure_KIND_INTERNAL), S1: []byte("Error"), S2: []byte(err.Error())}, func() { s.owed.settled(call) })
 }

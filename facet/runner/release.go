@@ -67,13 +67,23 @@ func (o *outbox) unsent(d details) {
 	}
 }
 
-// insist posts a message that must arrive, without waiting.
-func (s *service) insist(m js.Message) {
-	if !errors.Is(s.engine.Post(m), js.ErrInboxFull) {
+// insist posts a message that must arrive, without waiting, and then calls the
+// functions.
+func (s *service) insist(m js.Message, after ...func()) {
+	posted := func() bool {
+		if errors.Is(s.engine.Post(m), js.ErrInboxFull) {
+			return false
+		}
+		for _, f := range after {
+			f()
+		}
+		return true
+	}
+	if posted() {
 		return
 	}
 	go func() {
-		for errors.Is(s.engine.Post(m), js.ErrInboxFull) {
+		for !posted() {
 			time.Sleep(owedRetry)
 		}
 	}()

@@ -75,7 +75,8 @@ func (s *service) Assign(ctx context.Context, req *facetv1.AssignRequest) (*face
 	about, err := json.Marshal(aboutInstance{
 		ID: req.GetId().GetId(), Name: req.GetId().GetName(), HasName: req.GetId().GetHasName(), Plain: req.GetId().GetPlain(),
 		CompatibilityDate: req.CompatibilityDate, CompatibilityFlags: req.CompatibilityFlags,
-		Role: role, Grants: grantsOf(req.Grants), EnvRefs: refsOf(req.EnvRefs), PropsRefs: refsOf(req.PropsRefs),
+		Sockets: hibernatedSockets(req.Sockets), AutoResponse: autoResponse(req.AutoResponse),
+		Role: role, SubRequests: req.GetLimits().SubRequests, Grants: grantsOf(req.Grants), EnvRefs: refsOf(req.EnvRefs), PropsRefs: refsOf(req.PropsRefs),
 	})
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "describe the instance: %v", err)
@@ -134,7 +135,7 @@ func (s *service) Inspect(ctx context.Context, req *facetv1.InspectRequest) (*fa
 // load sends a Load message and waits for its answer.
 func (s *service) load(ctx context.Context, m js.Message) (loadResult, error) {
 	s.out.loaded = make(chan loadResult, 1)
-	s.out.refused, s.out.post = s.undelivered, s.insist
+	s.out.refused, s.out.post = s.undelivered, func(m js.Message) { s.insist(m) }
 	go s.out.run(s.engine)
 	if err := s.engine.Post(m); err != nil {
 		return loadResult{}, status.Errorf(codes.Internal, "hand the code to the engine: %v", err)

@@ -32,6 +32,10 @@ type jsonTarget struct {
 		Name     string    `json:"name"`
 		Props    []byte    `json:"props"` // base64
 		Refs     []jsonRef `json:"refs"`
+		Limits   *struct {
+			CPUMs       uint32  `json:"cpuMs"`
+			SubRequests *uint32 `json:"subRequests"`
+		} `json:"limits"`
 	} `json:"entrypoint"`
 	Handle   uint64    `json:"handle"`
 	Host     *struct{} `json:"host"`
@@ -74,6 +78,9 @@ func (l *innerRefs) target(j *jsonTarget) (*facetv1.Target, error) {
 			Name: j.Entrypoint.Name, Props: j.Entrypoint.Props}
 		if j.Entrypoint.Worker != nil {
 			e.Worker, e.HasWorker = *j.Entrypoint.Worker, true
+		}
+		if own := j.Entrypoint.Limits; own != nil {
+			e.Limits = &facetv1.CallLimits{CpuMs: own.CPUMs, SubRequests: own.SubRequests}
 		}
 		var err error
 		if e.Refs, err = l.add(j.Entrypoint.Refs); err != nil {

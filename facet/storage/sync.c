@@ -83,8 +83,8 @@ void fst_sync_commit(fst_store *st, uint64_t seq)
 {
 	pthread_mutex_lock(&st->lock);
 	atomic_store(&st->committed, seq);
-	pthread_cond_signal(&st->wake);
 	pthread_mutex_unlock(&st->lock);
+	pthread_cond_signal(&st->wake); /* now, or the thread would wake only to wait for the lock */
 }
 
 uint64_t fst_committed(const fst_store *st)

@@ -34,3 +34,11 @@ func rawWrite(fd uintptr, p []byte) (int, syscall.Errno) {
 		}
 	}
 }
+
+// rawModify is epoll_ctl(2) with EPOLL_CTL_MOD. The kernel copies the event during
+// the call (unsafe.Pointer, rule 4).
+func rawModify(set uintptr, fd int, events uint32) syscall.Errno {
+	event := syscall.EpollEvent{Events: events}
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_CTL, set, syscall.EPOLL_CTL_MOD, uintptr(fd), uintptr(unsafe.Pointer(&event)), 0, 0)
+	return errno
+}

@@ -20,7 +20,10 @@ const (
 var oneFile = sandbox.Limits{FileSize: 1 << 20}
 
 var files = []Case{
-	{Number: 1, Name: "read files of the host: passwords, keys, configuration", Expect: "DK", Gravest: true, Attempts: []Attempt{
+	{Number: 1, Name: "read files of the host: passwords, keys, configuration", Expect: "DK", Gravest: true, App: []AppAttempt{
+		{Name: "import node:fs", Script: "return String((await import([\"node\", \"fs\"].join(\":\"))).readFileSync(\"/etc/passwd\"))"},
+		{Name: "fetch file:", Script: "return (await fetch(\"file:///etc/passwd\")).text()"},
+	}, Attempts: []Attempt{
 		open("/etc/passwd", readOnly, paths, 0),
 		open("/etc/shadow", readOnly, paths|ids, userNS),
 		open("{secret}", readOnly, paths|ids, userNS),
@@ -103,7 +106,7 @@ var files = []Case{
 		{Name: "mounts", Probe: "read /proc/self/mounts", Holders: paths},
 		{Name: "/proc/self/maps", Probe: "read /proc/self/maps", Holders: paths, Also: dumpable},
 		{Name: "name of the host", Probe: "hostname", Holders: utsNS | filter, Leak: func(s string, b *Battery) bool { return s == b.hostName }},
-		{Name: "path of the cgroup", Probe: "read /proc/self/cgroup", Holders: cgroupNS | paths, Leak: func(s string, _ *Battery) bool { return strings.Contains(s, "/l-") }},
+		{Name: "path of the cgroup", Probe: "read /proc/self/cgroup", Holders: cgroupNS | paths, Leak: outsidePath},
 	}},
 	{Number: 17, Name: "attributes and watches of the database", Expect: "K", Attempts: append(surface(
 		"fsetxattr -1 str:user.x str:1 1 0", "ioctl -1 0x40086602 buf:8", "fchmod -1 511", "fchown -1 0 0", "inotify_init1 0",
@@ -114,6 +117,17 @@ var files = []Case{
 		{Name: "dumpable", Probe: "prctl 3", Holders: dumpable, Also: filter | ids, Leak: func(s string, _ *Battery) bool { return s == "1" }},
 		{Name: "core size", Probe: "rlimit 4", Holders: rlimits, Also: filter, Leak: func(s string, _ *Battery) bool { return s != "0" }},
 	}},
+}
+
+// outsidePath reports whether a list of cgroups, "number:controllers:path", names
+// a path that is not the root of the reader's own namespace.
+func outsidePath(s string, _ *Battery) bool {
+	for _, line := range strings.Fields(s) {
+		if parts := strings.SplitN(line, ":", 3); len(parts) == 3 && parts[2] != "/" {
+			return true
+		}
+	}
+	return false
 }
 
 // kernelFile is an attempt to open a file of the kernel for writing.

@@ -22,7 +22,10 @@ var link = []Case{
 	{Number: 81, Name: "go-plugin's broker, stdio and reflection", Expect: "LR", Tests: tests(instance, "TestAssignFailures", "TestHandshake")},
 	{Number: 82, Name: "says it shuts down and stays", Expect: "K", Tests: tests(instance, "TestStopHangs")},
 	{Number: 83, Name: "forged log lines, terminal escapes", Expect: "R", Tests: tests(instance, "TestLogs")},
-	{Number: 84, Name: "smuggling into the outer HTTP answer", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers"), append(tests(gateway, "TestAnswers", "TestBodies"), tests(linkWire, "TestParseHeaders", "FuzzHeaders")...)...)},
+	{Number: 84, Name: "smuggling into the outer HTTP answer", Expect: "R", App: []AppAttempt{
+		{Name: "a line break in a field", Script: "return new Response(\"\", {headers: {a: \"b\\r\\nc: d\"}}).status"},
+		{Name: "status 99", Script: "return new Response(\"\", {status: 99}).status"},
+	}, Tests: append(tests(instance, "TestHostileAnswers"), append(tests(gateway, "TestAnswers", "TestBodies"), tests(linkWire, "TestParseHeaders", "FuzzHeaders")...)...)},
 	{Number: 85, Name: "privileged and hop-by-hop response headers", Expect: "R", Tests: tests(gateway, "TestResponseFields")},
 	{Number: 86, Name: "ten thousand headers, megabytes in one", Expect: "R", Tests: append(tests(instance, "TestApplicationErrors"), tests(gateway, "TestAnswers")...)},
 	{Number: 87, Name: "spoofed requests: forwarded headers, targets, hosts", Expect: "R", Tests: tests(gateway, "TestRequests", "TestTrustedProxy", "TestValidHost")},

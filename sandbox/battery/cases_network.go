@@ -3,7 +3,10 @@ package battery
 import "strings"
 
 var network = []Case{
-	{Number: 49, Name: "connect out, to loopback, to the admin socket; resolve names", Expect: "DK", Gravest: true, Attempts: []Attempt{
+	{Number: 49, Name: "connect out, to loopback, to the admin socket; resolve names", Expect: "DK", Gravest: true, App: []AppAttempt{
+		{Name: "fetch loopback", Script: "return (await fetch(\"http://127.0.0.1:80/\")).status"},
+		{Name: "import node:net", Script: "return String((await import([\"node\", \"net\"].join(\":\"))).connect)"},
+	}, Attempts: []Attempt{
 		{Name: "TCP to loopback", Probe: "dial {tcp}", Holders: netNS | landlock | filter, LandlockABI: landlockNet},
 		{Name: "UDP to loopback", Probe: "udp {udp}", Holders: netNS | filter},
 		{Name: "unix socket", Probe: "unix {socket}", Holders: root | filter},
@@ -24,11 +27,16 @@ var network = []Case{
 	{Number: 53, Name: "list the host's network interfaces", Expect: "DK", Gravest: true, Attempts: []Attempt{
 		{Name: "netlink", Probe: "interfaces", Holders: netNS | filter, Leak: func(s string, _ *Battery) bool { return strings.Contains(s, "/up") }},
 	}},
-	{Number: 54, Name: "the cloud's metadata service", Expect: "DK", Gravest: true, Attempts: []Attempt{
+	{Number: 54, Name: "the cloud's metadata service", Expect: "DK", Gravest: true, App: []AppAttempt{
+		{Name: "fetch", Script: "return (await fetch(\"http://169.254.169.254/latest/meta-data/\")).status"},
+	}, Attempts: []Attempt{
 		{Name: "a route to it", Probe: "udp 169.254.169.254:80", Holders: netNS | filter, NoControl: "the host may have no route itself"},
 	}, Tests: tests("supervisor/internal/acceptance", "TestNetworkControl")},
 	{Number: 55, Name: "the supervisor as a proxy to private addresses (SSRF)", Expect: "R",
-		Reason: "a facet has no outbound connection at all: there is no proxy to abuse"},
+		App: []AppAttempt{
+			{Name: "a mapped address", Script: "return (await fetch(\"http://[::ffff:127.0.0.1]/\")).status"},
+			{Name: "user information", Script: "return (await fetch(\"http://a@127.0.0.1/\")).status"},
+		}, Reason: "a facet has no outbound connection at all: there is no proxy to abuse"},
 	{Number: 56, Name: "a handshake that names another address", Expect: "R",
 		Tests: tests("supervisor/internal/instance", "TestHandshake")},
 }

@@ -7,14 +7,19 @@ var resources = []Case{
 		{Name: "processes", Probe: "bomb 100", Holders: cgroup | rlimits | filter},
 		{Name: "threads", Probe: "threads 100", Holders: cgroup | rlimits},
 	}},
-	{Number: 58, Name: "take too much memory", Expect: "K", Attempts: []Attempt{
+	{Number: 58, Name: "take too much memory", Expect: "K", App: []AppAttempt{
+		{Name: "buffers", Script: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))"},
+		{Name: "a string that doubles", Script: "let s = \"x\"; for (;;) s += s"},
+	}, Attempts: []Attempt{
 		{Name: "anonymous memory", Probe: "hog 100", Holders: cgroup},
 	}, Tests: tests("supervisor/internal/acceptance", "TestNeighbours")},
 	{Number: 59, Name: "take swap", Expect: "K", Tests: tests("sandbox", "TestPosture")},
 	{Number: 60, Name: "take all descriptors", Expect: "L", Attempts: []Attempt{
 		{Name: "dup", Probe: "descend 300", Holders: rlimits},
 	}},
-	{Number: 61, Name: "loop for ever, on one thread or many", Expect: "LK",
+	{Number: 61, Name: "loop for ever, on one thread or many", Expect: "LK", App: []AppAttempt{
+		{Name: "for ever", Script: "for (;;);"},
+	},
 		Tests: append(tests("sandbox", "TestCPULimit"), append(tests("supervisor/internal/instance", "TestCPULimit"), tests("supervisor/internal/acceptance", "TestNeighbours", "TestSiege")...)...)},
 	{Number: 62, Name: "fill the disk with database, WAL and logs", Expect: "L",
 		Tests: append(tests("supervisor", "TestRealQuota"), append(tests("sandbox", "TestFileSize"), tests("facet/storage", "TestQuotaPages", "TestQuotaLog")...)...)},

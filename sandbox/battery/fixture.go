@@ -147,8 +147,11 @@ func (b *Battery) makeTargets() error {
 }
 
 func (b *Battery) makeFiles() error {
-	var err error
-	if b.dir, err = os.MkdirTemp("", "facetd-battery-"); err != nil {
+	base, err := publicFolder()
+	if err != nil {
+		return err
+	}
+	if b.dir, err = os.MkdirTemp(base, "facetd-battery-"); err != nil {
 		return err
 	}
 	b.onClose(func() error { return os.RemoveAll(b.dir) })
@@ -156,6 +159,25 @@ func (b *Battery) makeFiles() error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(b.dir, "secret"), []byte("secret"), 0o600)
+}
+
+// publicFolder is where any user gets to: file modes on the way would stop an
+// attempt that only the layers are to stop.
+func publicFolder() (string, error) {
+	for _, base := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+		open := true
+		for dir := filepath.Clean(base); ; dir = filepath.Dir(dir) {
+			info, err := os.Stat(dir)
+			open = open && err == nil && info.Mode()&0o001 != 0
+			if dir == "/" || !open {
+				break
+			}
+		}
+		if open {
+			return base, nil
+		}
+	}
+	return "", errors.New("no folder for temporary files that every user may enter: set TMPDIR to one")
 }
 
 // reset puts the file that attempts may rename or remove back in its place.

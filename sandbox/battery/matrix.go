@@ -40,7 +40,7 @@ type Depth int
 
 // From quick to whole.
 const (
-	Verdict Depth = iota // with all layers
+	Quick   Depth = iota // with all layers
 	Control              // and with no holder
 	Whole                // and each holder alone
 )

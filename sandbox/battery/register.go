@@ -47,6 +47,9 @@ type Case struct {
 	Gravest bool
 	// Attempts are payloads of a native child in the runner's place.
 	Attempts []Attempt
+	// App are payloads of a JavaScript app; who has a supervisor runs them
+	// ("facetd self-test").
+	App []AppAttempt
 	// Tests are those of other rooms which make the attack.
 	Tests []Test
 	// Reason says what of the case can't be tried here and why; "" is nothing.
@@ -70,6 +73,17 @@ func (c Case) Group() Group {
 type Test struct {
 	Package string // folder in this module
 	Name    string
+}
+
+// AppAttempt is one payload of an app. The attack has failed when the call does,
+// with an exception or with the end of the instance.
+type AppAttempt struct {
+	Name string
+	// Script is the body of an async function with the names sql(text), which
+	// runs SQL and returns all rows, and ctx.
+	Script string
+	// Works: this one is the control of the others and must not fail.
+	Works bool
 }
 
 // Attempt is one payload.

@@ -39,7 +39,16 @@ func (b *Battery) Try(ctx context.Context, a Attempt, without sandbox.Layer) (Re
 	if err := b.reset(); err != nil {
 		return Result{}, err
 	}
-	limits := a.Limits
+	p, err := b.start(ctx, without, a.Limits)
+	if err != nil {
+		return Result{}, err
+	}
+	defer end(p)
+	return b.ask(ctx, p, a)
+}
+
+// start makes a sealed process; the caller ends it.
+func (b *Battery) start(ctx context.Context, without sandbox.Layer, limits sandbox.Limits) (*sandbox.Process, error) {
 	if limits.Memory == 0 {
 		limits.Memory = 64 << 20
 	}
@@ -49,19 +58,21 @@ func (b *Battery) Try(ctx context.Context, a Attempt, without sandbox.Layer) (Re
 	p, err := b.launcher.Start(ctx, sandbox.Spec{Runner: b.runner, Args: b.args,
 		Policy: sandbox.Policy{Without: Closure(without), Limits: limits}})
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	go io.Copy(io.Discard, p.Log())
-	defer func() {
-		p.Kill()
-		p.Wait()
-		p.Conn().Close()
-		p.Log().Close()
-	}()
 	if err := p.WaitSealed(ctx); err != nil {
-		return Result{}, err
+		end(p)
+		return nil, err
 	}
-	return b.ask(ctx, p, a)
+	return p, nil
+}
+
+func end(p *sandbox.Process) {
+	p.Kill()
+	p.Wait()
+	p.Conn().Close()
+	p.Log().Close()
 }
 
 func (b *Battery) ask(ctx context.Context, p *sandbox.Process, a Attempt) (Result, error) {
@@ -180,4 +191,22 @@ func (b *Battery) expand(probe string) (string, error) {
 		}
 	}
 	return "call " + strings.Join(calls, ";"), nil
+}
+
+// Posture starts a sandbox with all layers and says which are in force and, to
+// root, what the kernel says of it. The posture is nil for others: they may not
+// look at such a process.
+func (b *Battery) Posture(ctx context.Context) (sandbox.Layer, *sandbox.Posture, error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	p, err := b.start(ctx, 0, sandbox.Limits{})
+	if err != nil {
+		return 0, nil, err
+	}
+	defer end(p)
+	if !b.Host().Root {
+		return p.Layers(), nil, nil
+	}
+	posture, err := sandbox.ReadPosture(p.Pid())
+	return p.Layers(), &posture, err
 }

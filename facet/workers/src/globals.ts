@@ -25,6 +25,10 @@ import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } 
 import { disableWasmCompilation } from "./web/no_wasm.ts";
 import { URLSearchParams } from "./web/url/search_params.ts";
 import { URL } from "./web/url/url.ts";
+import { CloseEvent, ErrorEvent, MessageEvent } from "./websocket/events.ts";
+import { WebSocketRequestResponsePair } from "./websocket/hibernation.ts";
+import { WebSocketPair } from "./websocket/pair.ts";
+import { WebSocket } from "./websocket/websocket.ts";
 
 /** Puts the Web APIs on the global object, not enumerable as in a browser. */
 export function installGlobals(): void {
@@ -34,6 +38,7 @@ export function installGlobals(): void {
     Event, EventTarget, fetch, File, FormData, Headers, navigator: new Navigator(), performance: new Performance(), Performance,
     queueMicrotask, reportError: (e: unknown) => reportError(e), Request, Response, scheduler, self: globalThis, setInterval, setTimeout,
     structuredClone, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,
+    CloseEvent, ErrorEvent, MessageEvent, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
   };
   for (const name of Object.keys(values)) {
     // The bundler renames some classes.

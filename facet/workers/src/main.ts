@@ -16,6 +16,7 @@ import * as gate from "./loop/gate.ts";
 import { onTimer } from "./loop/timers.ts";
 import { isLoading, load, onLoadCpuLimit } from "./load/load.ts";
 import { onSynced } from "./storage/synced.ts";
+import { isForSocket, socketInput } from "./websocket/wire.ts";
 
 const ERROR = 4;
 
@@ -23,6 +24,10 @@ installGlobals();
 
 /** Each message is one turn. */
 setHandler((kind, call, a, s1 = "", s2 = "", s3 = "", body) => {
+  if (isForSocket(kind, call)) {
+    beginTurn(0);
+    return socketInput(kind, call, a, s1, body);
+  }
   // Calls of the runtime's own have even ids; they are charged to whoever waits.
   if (call !== 0 && call % 2 === 0) {
     beginTurn(0);

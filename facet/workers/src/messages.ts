@@ -56,6 +56,12 @@ export const enum In {
   Callback = 14,
   /** Exports are held less often; call 0. s1: JSON, list of [export, count]. */
   Release = 15,
+  /** A message of the WebSocket that call is: a: 1 for a text in s1, else body. */
+  WsMessage = 19,
+  /** The last that the other end says. a: code, 1005 for none, 1006 where the connection broke; s1 reason. */
+  WsClose = 20,
+  /** The supervisor has answered a message (WsAuto). a: when, in milliseconds since 1970. */
+  WsAnswered = 21,
   /**
    * Run the alarm() handler. s1 JSON {scheduledTime, retryCount, drop}: the alarm
    * that is due, in milliseconds since the epoch, 0 to be told only; drop: take it
@@ -95,8 +101,18 @@ export const enum Out {
   HostCancel = 11,
   /** Handles are dropped; call 0. s1: JSON, list of handles. */
   Release = 12,
+  /** a: 1 for a text; body: the message. */
+  WsMessage = 16,
+  /** a: code as of In.WsClose, s1 reason. */
+  WsClose = 17,
+  /** a: bits 1 accept, 2 hibernate, 4 attachment. s1 JSON of the tags or empty; body: the attachment, an encoded value. */
+  WsState = 18,
+  /** call 0; a: 1 set, 0 none. s1 request, s2 response. */
+  WsAuto = 19,
   /** The engine's own, ahead of the other messages of a turn whose commit may have changed the alarm. a: its time, -1 for none. */
   Alarm = 20,
+  /** What a call did, for the tails of the worker; call 0. s1: JSON, docs/projects.md. */
+  Trace = 21,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */
@@ -125,3 +141,5 @@ export const ENTRYPOINT = 2;
 /** Bits of In.Fetch's and Out.HostFetch's `a`. */
 export const HAS_BODY = 1;
 export const BODY_COMPLETE = 2;
+/** The answer may be a WebSocket. */
+export const WEB_SOCKET = 4;

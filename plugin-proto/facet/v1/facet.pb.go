@@ -301,7 +301,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37, 0}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39, 0}
 }
 
 type AssignRequest struct {
@@ -325,8 +325,11 @@ type AssignRequest struct {
 	Grants *Grants `protobuf:"bytes,11,opt,name=grants,proto3" json:"grants,omitempty"`
 	// What env and props refer to (docs/values.md): handles of the kinds STUB and
 	// CLASS.
-	EnvRefs       []*Ref `protobuf:"bytes,12,rep,name=env_refs,json=envRefs,proto3" json:"env_refs,omitempty"`
-	PropsRefs     []*Ref `protobuf:"bytes,13,rep,name=props_refs,json=propsRefs,proto3" json:"props_refs,omitempty"`
+	EnvRefs   []*Ref `protobuf:"bytes,12,rep,name=env_refs,json=envRefs,proto3" json:"env_refs,omitempty"`
+	PropsRefs []*Ref `protobuf:"bytes,13,rep,name=props_refs,json=propsRefs,proto3" json:"props_refs,omitempty"`
+	// The facet's hibernatable WebSockets, and their automatic answer if there is one.
+	Sockets       []*HibernatedSocket `protobuf:"bytes,16,rep,name=sockets,proto3" json:"sockets,omitempty"`
+	AutoResponse  *WsAuto             `protobuf:"bytes,17,opt,name=auto_response,json=autoResponse,proto3" json:"auto_response,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -452,6 +455,20 @@ func (x *AssignRequest) GetPropsRefs() []*Ref {
 	return nil
 }
 
+func (x *AssignRequest) GetSockets() []*HibernatedSocket {
+	if x != nil {
+		return x.Sockets
+	}
+	return nil
+}
+
+func (x *AssignRequest) GetAutoResponse() *WsAuto {
+	if x != nil {
+		return x.AutoResponse
+	}
+	return nil
+}
+
 // Grants describe what JavaScript sees of the supervisor.
 type Grants struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -465,6 +482,7 @@ type Grants struct {
 	Depth uint32 `protobuf:"varint,6,opt,name=depth,proto3" json:"depth,omitempty"`
 	// Whether storage.setAlarm() works: the object's class has an alarm() handler.
 	Alarms        bool `protobuf:"varint,20,opt,name=alarms,proto3" json:"alarms,omitempty"`
+	Tails         bool `protobuf:"varint,21,opt,name=tails,proto3" json:"tails,omitempty"` // Trace frames are wanted
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -544,6 +562,13 @@ func (x *Grants) GetDepth() uint32 {
 func (x *Grants) GetAlarms() bool {
 	if x != nil {
 		return x.Alarms
+	}
+	return false
+}
+
+func (x *Grants) GetTails() bool {
+	if x != nil {
+		return x.Tails
 	}
 	return false
 }
@@ -683,8 +708,10 @@ type InstanceLimits struct {
 	// Largest body in either direction, in bytes.
 	RequestBodyBytes  uint64 `protobuf:"varint,4,opt,name=request_body_bytes,json=requestBodyBytes,proto3" json:"request_body_bytes,omitempty"`
 	ResponseBodyBytes uint64 `protobuf:"varint,5,opt,name=response_body_bytes,json=responseBodyBytes,proto3" json:"response_body_bytes,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How many calls of others one call may make; absent: any number.
+	SubRequests   *uint32 `protobuf:"varint,24,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InstanceLimits) Reset() {
@@ -748,6 +775,13 @@ func (x *InstanceLimits) GetRequestBodyBytes() uint64 {
 func (x *InstanceLimits) GetResponseBodyBytes() uint64 {
 	if x != nil {
 		return x.ResponseBodyBytes
+	}
+	return 0
+}
+
+func (x *InstanceLimits) GetSubRequests() uint32 {
+	if x != nil && x.SubRequests != nil {
+		return *x.SubRequests
 	}
 	return 0
 }
@@ -1550,6 +1584,11 @@ type Frame struct {
 	//	*Frame_Log
 	//	*Frame_Broken
 	//	*Frame_Release
+	//	*Frame_WsMessage
+	//	*Frame_WsClose
+	//	*Frame_WsState
+	//	*Frame_WsAuto
+	//	*Frame_Trace
 	//	*Frame_Alarm
 	Kind          isFrame_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -1699,6 +1738,51 @@ func (x *Frame) GetRelease() *Release {
 	return nil
 }
 
+func (x *Frame) GetWsMessage() *WsMessage {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_WsMessage); ok {
+			return x.WsMessage
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetWsClose() *WsClose {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_WsClose); ok {
+			return x.WsClose
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetWsState() *WsState {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_WsState); ok {
+			return x.WsState
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetWsAuto() *WsAuto {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_WsAuto); ok {
+			return x.WsAuto
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetTrace() *Trace {
+	if x != nil {
+		if x, ok := x.Kind.(*Frame_Trace); ok {
+			return x.Trace
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetAlarm() *Alarm {
 	if x != nil {
 		if x, ok := x.Kind.(*Frame_Alarm); ok {
@@ -1756,6 +1840,26 @@ type Frame_Release struct {
 	Release *Release `protobuf:"bytes,12,opt,name=release,proto3,oneof"` // either, call 0: a reference is not held any more
 }
 
+type Frame_WsMessage struct {
+	WsMessage *WsMessage `protobuf:"bytes,16,opt,name=ws_message,json=wsMessage,proto3,oneof"` // either: a message of the WebSocket that has the call's id
+}
+
+type Frame_WsClose struct {
+	WsClose *WsClose `protobuf:"bytes,17,opt,name=ws_close,json=wsClose,proto3,oneof"` // either: the last thing that it says on the WebSocket
+}
+
+type Frame_WsState struct {
+	WsState *WsState `protobuf:"bytes,18,opt,name=ws_state,json=wsState,proto3,oneof"` // either: what it does with the WebSocket
+}
+
+type Frame_WsAuto struct {
+	WsAuto *WsAuto `protobuf:"bytes,19,opt,name=ws_auto,json=wsAuto,proto3,oneof"` // runner, call 0: what is answered to sockets without waking it
+}
+
+type Frame_Trace struct {
+	Trace *Trace `protobuf:"bytes,21,opt,name=trace,proto3,oneof"` // runner, call 0: what a call did
+}
+
 type Frame_Alarm struct {
 	Alarm *Alarm `protobuf:"bytes,20,opt,name=alarm,proto3,oneof"` // runner, call 0: what the object's alarm is by now, on disk
 }
@@ -1781,6 +1885,16 @@ func (*Frame_Log) isFrame_Kind() {}
 func (*Frame_Broken) isFrame_Kind() {}
 
 func (*Frame_Release) isFrame_Kind() {}
+
+func (*Frame_WsMessage) isFrame_Kind() {}
+
+func (*Frame_WsClose) isFrame_Kind() {}
+
+func (*Frame_WsState) isFrame_Kind() {}
+
+func (*Frame_WsAuto) isFrame_Kind() {}
+
+func (*Frame_Trace) isFrame_Kind() {}
 
 func (*Frame_Alarm) isFrame_Kind() {}
 
@@ -2301,7 +2415,9 @@ type EntrypointTarget struct {
 	HasWorker bool   `protobuf:"varint,6,opt,name=has_worker,json=hasWorker,proto3" json:"has_worker,omitempty"` // the worker has an id; the empty one is an id, too
 	// What props refer to: places in the message's list inner, each behind the place
 	// of the reference whose target this is.
-	Refs          []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
+	Refs []uint32 `protobuf:"varint,12,rep,packed,name=refs,proto3" json:"refs,omitempty"`
+	// Tighter than the worker's; of a worker of a loader only.
+	Limits        *CallLimits `protobuf:"bytes,24,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2385,6 +2501,65 @@ func (x *EntrypointTarget) GetRefs() []uint32 {
 	return nil
 }
 
+func (x *EntrypointTarget) GetLimits() *CallLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+type CallLimits struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CpuMs         uint32                 `protobuf:"varint,1,opt,name=cpu_ms,json=cpuMs,proto3" json:"cpu_ms,omitempty"`                         // 0: the worker's
+	SubRequests   *uint32                `protobuf:"varint,2,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"` // absent: the worker's
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallLimits) Reset() {
+	*x = CallLimits{}
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallLimits) ProtoMessage() {}
+
+func (x *CallLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallLimits.ProtoReflect.Descriptor instead.
+func (*CallLimits) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CallLimits) GetCpuMs() uint32 {
+	if x != nil {
+		return x.CpuMs
+	}
+	return 0
+}
+
+func (x *CallLimits) GetSubRequests() uint32 {
+	if x != nil && x.SubRequests != nil {
+		return *x.SubRequests
+	}
+	return 0
+}
+
 // HostTarget: operations are facets.abort(name, {name, message}), facets.delete
 // (name), facets.deleteAll(), facets.clone(source, destination) and
 // loaders.load(loader, worker or null, callback), which loads a worker before it
@@ -2397,7 +2572,7 @@ type HostTarget struct {
 
 func (x *HostTarget) Reset() {
 	*x = HostTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2409,7 +2584,7 @@ func (x *HostTarget) String() string {
 func (*HostTarget) ProtoMessage() {}
 
 func (x *HostTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[26]
+	mi := &file_facet_v1_facet_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2422,7 +2597,7 @@ func (x *HostTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTarget.ProtoReflect.Descriptor instead.
 func (*HostTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{26}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
 }
 
 type OutboundTarget struct {
@@ -2433,7 +2608,7 @@ type OutboundTarget struct {
 
 func (x *OutboundTarget) Reset() {
 	*x = OutboundTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2620,7 @@ func (x *OutboundTarget) String() string {
 func (*OutboundTarget) ProtoMessage() {}
 
 func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[27]
+	mi := &file_facet_v1_facet_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2633,53 @@ func (x *OutboundTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutboundTarget.ProtoReflect.Descriptor instead.
 func (*OutboundTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{27}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+}
+
+// Trace tells the tails of the worker (Grants.tails) of a call that is over: a JSON
+// object, docs/projects.md.
+type Trace struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Json          []byte                 `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Trace) Reset() {
+	*x = Trace{}
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Trace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Trace) ProtoMessage() {}
+
+func (x *Trace) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Trace.ProtoReflect.Descriptor instead.
+func (*Trace) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Trace) GetJson() []byte {
+	if x != nil {
+		return x.Json
+	}
+	return nil
 }
 
 // AlarmTarget: the call runs the handler if the alarm that the database holds is
@@ -2475,7 +2696,7 @@ type AlarmTarget struct {
 
 func (x *AlarmTarget) Reset() {
 	*x = AlarmTarget{}
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2487,7 +2708,7 @@ func (x *AlarmTarget) String() string {
 func (*AlarmTarget) ProtoMessage() {}
 
 func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[28]
+	mi := &file_facet_v1_facet_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2500,7 +2721,7 @@ func (x *AlarmTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlarmTarget.ProtoReflect.Descriptor instead.
 func (*AlarmTarget) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{28}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AlarmTarget) GetScheduledMs() int64 {
@@ -2535,7 +2756,7 @@ type Alarm struct {
 
 func (x *Alarm) Reset() {
 	*x = Alarm{}
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2547,7 +2768,7 @@ func (x *Alarm) String() string {
 func (*Alarm) ProtoMessage() {}
 
 func (x *Alarm) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[29]
+	mi := &file_facet_v1_facet_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2560,7 +2781,7 @@ func (x *Alarm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alarm.ProtoReflect.Descriptor instead.
 func (*Alarm) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{29}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Alarm) GetTimeMs() int64 {
@@ -2583,14 +2804,17 @@ type RequestHead struct {
 	End     bool    `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
 	Target  *Target `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
 	// Runner: what the props of the target refer to.
-	Inner         []*Ref `protobuf:"bytes,12,rep,name=inner,proto3" json:"inner,omitempty"`
+	Inner []*Ref `protobuf:"bytes,12,rep,name=inner,proto3" json:"inner,omitempty"`
+	// Asks for a WebSocket: a GET without a body whose fields say so. Only such a
+	// call may be answered with one.
+	WebSocket     bool `protobuf:"varint,16,opt,name=web_socket,json=webSocket,proto3" json:"web_socket,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RequestHead) Reset() {
 	*x = RequestHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2602,7 +2826,7 @@ func (x *RequestHead) String() string {
 func (*RequestHead) ProtoMessage() {}
 
 func (x *RequestHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[30]
+	mi := &file_facet_v1_facet_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2615,7 +2839,7 @@ func (x *RequestHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestHead.ProtoReflect.Descriptor instead.
 func (*RequestHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{30}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RequestHead) GetMethod() string {
@@ -2674,20 +2898,34 @@ func (x *RequestHead) GetInner() []*Ref {
 	return nil
 }
 
+func (x *RequestHead) GetWebSocket() bool {
+	if x != nil {
+		return x.WebSocket
+	}
+	return false
+}
+
 type ResponseHead struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
-	StatusText    string                 `protobuf:"bytes,2,opt,name=status_text,json=statusText,proto3" json:"status_text,omitempty"`
-	Headers       []byte                 `protobuf:"bytes,3,opt,name=headers,proto3" json:"headers,omitempty"`
-	Body          []byte                 `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
-	End           bool                   `protobuf:"varint,5,opt,name=end,proto3" json:"end,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Status     uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
+	StatusText string                 `protobuf:"bytes,2,opt,name=status_text,json=statusText,proto3" json:"status_text,omitempty"`
+	Headers    []byte                 `protobuf:"bytes,3,opt,name=headers,proto3" json:"headers,omitempty"`
+	Body       []byte                 `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	End        bool                   `protobuf:"varint,5,opt,name=end,proto3" json:"end,omitempty"`
+	// With status 101, and no other: the call's id is a WebSocket's from here on, see
+	// WsMessage.
+	WebSocket bool `protobuf:"varint,16,opt,name=web_socket,json=webSocket,proto3" json:"web_socket,omitempty"`
+	// Runner: the socket is the one that its own call of this id was answered with,
+	// which it has not accepted. The supervisor joins the ends; what they say does
+	// not pass through the runner.
+	Splice        uint64 `protobuf:"varint,17,opt,name=splice,proto3" json:"splice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResponseHead) Reset() {
 	*x = ResponseHead{}
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +2937,7 @@ func (x *ResponseHead) String() string {
 func (*ResponseHead) ProtoMessage() {}
 
 func (x *ResponseHead) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[31]
+	mi := &file_facet_v1_facet_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +2950,7 @@ func (x *ResponseHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponseHead.ProtoReflect.Descriptor instead.
 func (*ResponseHead) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{31}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ResponseHead) GetStatus() uint32 {
@@ -2750,6 +2988,20 @@ func (x *ResponseHead) GetEnd() bool {
 	return false
 }
 
+func (x *ResponseHead) GetWebSocket() bool {
+	if x != nil {
+		return x.WebSocket
+	}
+	return false
+}
+
+func (x *ResponseHead) GetSplice() uint64 {
+	if x != nil {
+		return x.Splice
+	}
+	return 0
+}
+
 type Chunk struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Data          []byte                 `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
@@ -2760,7 +3012,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2772,7 +3024,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[32]
+	mi := &file_facet_v1_facet_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2785,7 +3037,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{32}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Chunk) GetData() []byte {
@@ -2813,7 +3065,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2825,7 +3077,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[33]
+	mi := &file_facet_v1_facet_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2838,7 +3090,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{33}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -2870,7 +3122,7 @@ type RpcCall struct {
 
 func (x *RpcCall) Reset() {
 	*x = RpcCall{}
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2882,7 +3134,7 @@ func (x *RpcCall) String() string {
 func (*RpcCall) ProtoMessage() {}
 
 func (x *RpcCall) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[34]
+	mi := &file_facet_v1_facet_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2895,7 +3147,7 @@ func (x *RpcCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcCall.ProtoReflect.Descriptor instead.
 func (*RpcCall) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{34}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RpcCall) GetMethod() string {
@@ -2960,7 +3212,7 @@ type RpcResult struct {
 
 func (x *RpcResult) Reset() {
 	*x = RpcResult{}
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2972,7 +3224,7 @@ func (x *RpcResult) String() string {
 func (*RpcResult) ProtoMessage() {}
 
 func (x *RpcResult) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[35]
+	mi := &file_facet_v1_facet_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2985,7 +3237,7 @@ func (x *RpcResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RpcResult.ProtoReflect.Descriptor instead.
 func (*RpcResult) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{35}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RpcResult) GetValue() []byte {
@@ -3017,7 +3269,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3029,7 +3281,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[36]
+	mi := &file_facet_v1_facet_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3042,7 +3294,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{36}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
 }
 
 type Failure struct {
@@ -3060,7 +3312,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3072,7 +3324,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[37]
+	mi := &file_facet_v1_facet_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3085,7 +3337,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{37}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -3136,7 +3388,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_facet_v1_facet_proto_msgTypes[38]
+	mi := &file_facet_v1_facet_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3148,7 +3400,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[38]
+	mi := &file_facet_v1_facet_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3161,7 +3413,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{38}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Log) GetLevel() uint32 {
@@ -3196,7 +3448,7 @@ type Broken struct {
 
 func (x *Broken) Reset() {
 	*x = Broken{}
-	mi := &file_facet_v1_facet_proto_msgTypes[39]
+	mi := &file_facet_v1_facet_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3208,7 +3460,7 @@ func (x *Broken) String() string {
 func (*Broken) ProtoMessage() {}
 
 func (x *Broken) ProtoReflect() protoreflect.Message {
-	mi := &file_facet_v1_facet_proto_msgTypes[39]
+	mi := &file_facet_v1_facet_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3221,7 +3473,7 @@ func (x *Broken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broken.ProtoReflect.Descriptor instead.
 func (*Broken) Descriptor() ([]byte, []int) {
-	return file_facet_v1_facet_proto_rawDescGZIP(), []int{39}
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Broken) GetFailure() *Failure {
@@ -3231,11 +3483,353 @@ func (x *Broken) GetFailure() *Failure {
 	return nil
 }
 
+// A WebSocket has the id of the call that was answered with it, until both sides
+// have sent WsClose. Each direction has a window of its own, 65536 at first: a
+// message costs its bytes and 64, and may be sent while the window is above zero.
+// Credit gives back what a message cost when it has been dealt with. Messages have
+// at most 4 MiB less 4096 bytes.
+type WsMessage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Text          bool                   `protobuf:"varint,1,opt,name=text,proto3" json:"text,omitempty"` // data is UTF-8
+	Data          []byte                 `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WsMessage) Reset() {
+	*x = WsMessage{}
+	mi := &file_facet_v1_facet_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WsMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WsMessage) ProtoMessage() {}
+
+func (x *WsMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WsMessage.ProtoReflect.Descriptor instead.
+func (*WsMessage) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *WsMessage) GetText() bool {
+	if x != nil {
+		return x.Text
+	}
+	return false
+}
+
+func (x *WsMessage) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// Code 1005 is a close without a code, 1006 one without a close frame: the
+// connection is lost, or to be dropped.
+type WsClose struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          uint32                 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"` // at most 123 bytes, for 1006 a text for the application
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WsClose) Reset() {
+	*x = WsClose{}
+	mi := &file_facet_v1_facet_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WsClose) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WsClose) ProtoMessage() {}
+
+func (x *WsClose) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WsClose.ProtoReflect.Descriptor instead.
+func (*WsClose) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *WsClose) GetCode() uint32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *WsClose) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type WsState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The answer to a call of the runner is taken: its messages may come. Sockets of
+	// calls that the runner answers need no accept.
+	Accept bool `protobuf:"varint,1,opt,name=accept,proto3" json:"accept,omitempty"`
+	// The socket stays with the supervisor when the instance hibernates.
+	Hibernate bool `protobuf:"varint,2,opt,name=hibernate,proto3" json:"hibernate,omitempty"`
+	// At most 10 of at most 256 bytes, none twice; only with hibernate.
+	Tags []string `protobuf:"bytes,3,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The encoded attachment of a hibernatable socket, at most 16384 bytes.
+	HasAttachment bool   `protobuf:"varint,4,opt,name=has_attachment,json=hasAttachment,proto3" json:"has_attachment,omitempty"`
+	Attachment    []byte `protobuf:"bytes,5,opt,name=attachment,proto3" json:"attachment,omitempty"`
+	// Supervisor, and nothing else: when it last gave the automatic answer, in
+	// milliseconds since 1970.
+	AnsweredMs    int64 `protobuf:"varint,6,opt,name=answered_ms,json=answeredMs,proto3" json:"answered_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WsState) Reset() {
+	*x = WsState{}
+	mi := &file_facet_v1_facet_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WsState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WsState) ProtoMessage() {}
+
+func (x *WsState) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WsState.ProtoReflect.Descriptor instead.
+func (*WsState) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *WsState) GetAccept() bool {
+	if x != nil {
+		return x.Accept
+	}
+	return false
+}
+
+func (x *WsState) GetHibernate() bool {
+	if x != nil {
+		return x.Hibernate
+	}
+	return false
+}
+
+func (x *WsState) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *WsState) GetHasAttachment() bool {
+	if x != nil {
+		return x.HasAttachment
+	}
+	return false
+}
+
+func (x *WsState) GetAttachment() []byte {
+	if x != nil {
+		return x.Attachment
+	}
+	return nil
+}
+
+func (x *WsState) GetAnsweredMs() int64 {
+	if x != nil {
+		return x.AnsweredMs
+	}
+	return 0
+}
+
+// WsAuto replaces the automatic answer of the facet's hibernatable sockets: a text
+// message that equals request is answered with response, at most 2048 bytes each.
+type WsAuto struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Set           bool                   `protobuf:"varint,1,opt,name=set,proto3" json:"set,omitempty"` // false: there is none any more
+	Request       string                 `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
+	Response      string                 `protobuf:"bytes,3,opt,name=response,proto3" json:"response,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WsAuto) Reset() {
+	*x = WsAuto{}
+	mi := &file_facet_v1_facet_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WsAuto) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WsAuto) ProtoMessage() {}
+
+func (x *WsAuto) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WsAuto.ProtoReflect.Descriptor instead.
+func (*WsAuto) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *WsAuto) GetSet() bool {
+	if x != nil {
+		return x.Set
+	}
+	return false
+}
+
+func (x *WsAuto) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *WsAuto) GetResponse() string {
+	if x != nil {
+		return x.Response
+	}
+	return ""
+}
+
+// HibernatedSocket is one that an earlier instance has accepted for hibernation.
+type HibernatedSocket struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          uint64                 `protobuf:"varint,1,opt,name=call,proto3" json:"call,omitempty"`
+	Tags          []string               `protobuf:"bytes,2,rep,name=tags,proto3" json:"tags,omitempty"`
+	HasAttachment bool                   `protobuf:"varint,3,opt,name=has_attachment,json=hasAttachment,proto3" json:"has_attachment,omitempty"`
+	Attachment    []byte                 `protobuf:"bytes,4,opt,name=attachment,proto3" json:"attachment,omitempty"`
+	// When it last got an automatic answer, in milliseconds since 1970; 0: never.
+	AnsweredMs    int64 `protobuf:"varint,5,opt,name=answered_ms,json=answeredMs,proto3" json:"answered_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HibernatedSocket) Reset() {
+	*x = HibernatedSocket{}
+	mi := &file_facet_v1_facet_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HibernatedSocket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HibernatedSocket) ProtoMessage() {}
+
+func (x *HibernatedSocket) ProtoReflect() protoreflect.Message {
+	mi := &file_facet_v1_facet_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HibernatedSocket.ProtoReflect.Descriptor instead.
+func (*HibernatedSocket) Descriptor() ([]byte, []int) {
+	return file_facet_v1_facet_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *HibernatedSocket) GetCall() uint64 {
+	if x != nil {
+		return x.Call
+	}
+	return 0
+}
+
+func (x *HibernatedSocket) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *HibernatedSocket) GetHasAttachment() bool {
+	if x != nil {
+		return x.HasAttachment
+	}
+	return false
+}
+
+func (x *HibernatedSocket) GetAttachment() []byte {
+	if x != nil {
+		return x.Attachment
+	}
+	return nil
+}
+
+func (x *HibernatedSocket) GetAnsweredMs() int64 {
+	if x != nil {
+		return x.AnsweredMs
+	}
+	return 0
+}
+
 var File_facet_v1_facet_proto protoreflect.FileDescriptor
 
 const file_facet_v1_facet_proto_rawDesc = "" +
 	"\n" +
-	"\x14facet/v1/facet.proto\x12\bfacet.v1\"\xa9\x04\n" +
+	"\x14facet/v1/facet.proto\x12\bfacet.v1\"\x96\x05\n" +
 	"\rAssignRequest\x12!\n" +
 	"\x02id\x18\x01 \x01(\v2\x11.facet.v1.FacetIdR\x02id\x12\x1d\n" +
 	"\n" +
@@ -3253,10 +3847,12 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06grants\x18\v \x01(\v2\x10.facet.v1.GrantsR\x06grants\x12(\n" +
 	"\benv_refs\x18\f \x03(\v2\r.facet.v1.RefR\aenvRefs\x12,\n" +
 	"\n" +
-	"props_refs\x18\r \x03(\v2\r.facet.v1.RefR\tpropsRefs\"1\n" +
+	"props_refs\x18\r \x03(\v2\r.facet.v1.RefR\tpropsRefs\x124\n" +
+	"\asockets\x18\x10 \x03(\v2\x1a.facet.v1.HibernatedSocketR\asockets\x125\n" +
+	"\rauto_response\x18\x11 \x01(\v2\x10.facet.v1.WsAutoR\fautoResponse\"1\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fROLE_ENTRYPOINT\x10\x01\"\xf6\x01\n" +
+	"\x0fROLE_ENTRYPOINT\x10\x01\"\x8c\x02\n" +
 	"\x06Grants\x12\x16\n" +
 	"\x06facets\x18\x01 \x01(\bR\x06facets\x12:\n" +
 	"\n" +
@@ -3266,7 +3862,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\aexports\x18\x04 \x03(\v2\x1a.facet.v1.NamespaceBindingR\aexports\x12\x1a\n" +
 	"\boutbound\x18\x05 \x01(\bR\boutbound\x12\x14\n" +
 	"\x05depth\x18\x06 \x01(\rR\x05depth\x12\x16\n" +
-	"\x06alarms\x18\x14 \x01(\bR\x06alarms\"8\n" +
+	"\x06alarms\x18\x14 \x01(\bR\x06alarms\x12\x14\n" +
+	"\x05tails\x18\x15 \x01(\bR\x05tails\"8\n" +
 	"\x10NamespaceBinding\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\"^\n" +
@@ -3274,13 +3871,15 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x19\n" +
 	"\bhas_name\x18\x03 \x01(\bR\ahasName\x12\x14\n" +
-	"\x05plain\x18\x04 \x01(\bR\x05plain\"\xd8\x01\n" +
+	"\x05plain\x18\x04 \x01(\bR\x05plain\"\x91\x02\n" +
 	"\x0eInstanceLimits\x12\x15\n" +
 	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12%\n" +
 	"\x0edatabase_pages\x18\x02 \x01(\rR\rdatabasePages\x12*\n" +
 	"\x11sqlite_heap_bytes\x18\x03 \x01(\x04R\x0fsqliteHeapBytes\x12,\n" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
-	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\"=\n" +
+	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\x12&\n" +
+	"\fsub_requests\x18\x18 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\r_sub_requests\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
 	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
 	"\rBundleRequest\x12\x1f\n" +
@@ -3342,7 +3941,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\fStopResponse\x12%\n" +
 	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmR\x05alarm\"1\n" +
 	"\x06Packet\x12'\n" +
-	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xc9\x04\n" +
+	"\x06frames\x18\x01 \x03(\v2\x0f.facet.v1.FrameR\x06frames\"\xb5\x06\n" +
 	"\x05Frame\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x121\n" +
 	"\arequest\x18\x02 \x01(\v2\x15.facet.v1.RequestHeadH\x00R\arequest\x124\n" +
@@ -3357,7 +3956,13 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x03log\x18\n" +
 	" \x01(\v2\r.facet.v1.LogH\x00R\x03log\x12*\n" +
 	"\x06broken\x18\v \x01(\v2\x10.facet.v1.BrokenH\x00R\x06broken\x12-\n" +
-	"\arelease\x18\f \x01(\v2\x11.facet.v1.ReleaseH\x00R\arelease\x12'\n" +
+	"\arelease\x18\f \x01(\v2\x11.facet.v1.ReleaseH\x00R\arelease\x124\n" +
+	"\n" +
+	"ws_message\x18\x10 \x01(\v2\x13.facet.v1.WsMessageH\x00R\twsMessage\x12.\n" +
+	"\bws_close\x18\x11 \x01(\v2\x11.facet.v1.WsCloseH\x00R\awsClose\x12.\n" +
+	"\bws_state\x18\x12 \x01(\v2\x11.facet.v1.WsStateH\x00R\awsState\x12+\n" +
+	"\aws_auto\x18\x13 \x01(\v2\x10.facet.v1.WsAutoH\x00R\x06wsAuto\x12'\n" +
+	"\x05trace\x18\x15 \x01(\v2\x0f.facet.v1.TraceH\x00R\x05trace\x12'\n" +
 	"\x05alarm\x18\x14 \x01(\v2\x0f.facet.v1.AlarmH\x00R\x05alarmB\x06\n" +
 	"\x04kind\"\x92\x03\n" +
 	"\x06Target\x12-\n" +
@@ -3399,7 +4004,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x19\n" +
-	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xbb\x01\n" +
+	"\bhas_name\x18\x04 \x01(\bR\ahasName\"\xe9\x01\n" +
 	"\x10EntrypointTarget\x12\x16\n" +
 	"\x06loader\x18\x01 \x01(\tR\x06loader\x12\x16\n" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x1a\n" +
@@ -3408,17 +4013,25 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x05props\x18\x05 \x01(\fR\x05props\x12\x1d\n" +
 	"\n" +
 	"has_worker\x18\x06 \x01(\bR\thasWorker\x12\x12\n" +
-	"\x04refs\x18\f \x03(\rR\x04refs\"\f\n" +
+	"\x04refs\x18\f \x03(\rR\x04refs\x12,\n" +
+	"\x06limits\x18\x18 \x01(\v2\x14.facet.v1.CallLimitsR\x06limits\"\\\n" +
+	"\n" +
+	"CallLimits\x12\x15\n" +
+	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12&\n" +
+	"\fsub_requests\x18\x02 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\r_sub_requests\"\f\n" +
 	"\n" +
 	"HostTarget\"\x10\n" +
-	"\x0eOutboundTarget\"e\n" +
+	"\x0eOutboundTarget\"\x1b\n" +
+	"\x05Trace\x12\x12\n" +
+	"\x04json\x18\x01 \x01(\fR\x04json\"e\n" +
 	"\vAlarmTarget\x12!\n" +
 	"\fscheduled_ms\x18\x01 \x01(\x03R\vscheduledMs\x12\x1f\n" +
 	"\vretry_count\x18\x02 \x01(\rR\n" +
 	"retryCount\x12\x12\n" +
 	"\x04drop\x18\x03 \x01(\bR\x04drop\" \n" +
 	"\x05Alarm\x12\x17\n" +
-	"\atime_ms\x18\x01 \x01(\x03R\x06timeMs\"\xe1\x01\n" +
+	"\atime_ms\x18\x01 \x01(\x03R\x06timeMs\"\x80\x02\n" +
 	"\vRequestHead\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x18\n" +
@@ -3427,14 +4040,19 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\bhas_body\x18\x05 \x01(\bR\ahasBody\x12\x10\n" +
 	"\x03end\x18\x06 \x01(\bR\x03end\x12(\n" +
 	"\x06target\x18\a \x01(\v2\x10.facet.v1.TargetR\x06target\x12#\n" +
-	"\x05inner\x18\f \x03(\v2\r.facet.v1.RefR\x05inner\"\x87\x01\n" +
+	"\x05inner\x18\f \x03(\v2\r.facet.v1.RefR\x05inner\x12\x1d\n" +
+	"\n" +
+	"web_socket\x18\x10 \x01(\bR\twebSocket\"\xbe\x01\n" +
 	"\fResponseHead\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x1f\n" +
 	"\vstatus_text\x18\x02 \x01(\tR\n" +
 	"statusText\x12\x18\n" +
 	"\aheaders\x18\x03 \x01(\fR\aheaders\x12\x12\n" +
 	"\x04body\x18\x04 \x01(\fR\x04body\x12\x10\n" +
-	"\x03end\x18\x05 \x01(\bR\x03end\"-\n" +
+	"\x03end\x18\x05 \x01(\bR\x03end\x12\x1d\n" +
+	"\n" +
+	"web_socket\x18\x10 \x01(\bR\twebSocket\x12\x16\n" +
+	"\x06splice\x18\x11 \x01(\x04R\x06splice\"-\n" +
 	"\x05Chunk\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12\x10\n" +
 	"\x03end\x18\x02 \x01(\bR\x03end\"\x1e\n" +
@@ -3474,7 +4092,36 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x18\n" +
 	"\adropped\x18\x03 \x01(\rR\adropped\"5\n" +
 	"\x06Broken\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure2\x83\x03\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"3\n" +
+	"\tWsMessage\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\bR\x04text\x12\x12\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"5\n" +
+	"\aWsClose\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\rR\x04code\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xbb\x01\n" +
+	"\aWsState\x12\x16\n" +
+	"\x06accept\x18\x01 \x01(\bR\x06accept\x12\x1c\n" +
+	"\thibernate\x18\x02 \x01(\bR\thibernate\x12\x12\n" +
+	"\x04tags\x18\x03 \x03(\tR\x04tags\x12%\n" +
+	"\x0ehas_attachment\x18\x04 \x01(\bR\rhasAttachment\x12\x1e\n" +
+	"\n" +
+	"attachment\x18\x05 \x01(\fR\n" +
+	"attachment\x12\x1f\n" +
+	"\vanswered_ms\x18\x06 \x01(\x03R\n" +
+	"answeredMs\"P\n" +
+	"\x06WsAuto\x12\x10\n" +
+	"\x03set\x18\x01 \x01(\bR\x03set\x12\x18\n" +
+	"\arequest\x18\x02 \x01(\tR\arequest\x12\x1a\n" +
+	"\bresponse\x18\x03 \x01(\tR\bresponse\"\xa2\x01\n" +
+	"\x10HibernatedSocket\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x12\n" +
+	"\x04tags\x18\x02 \x03(\tR\x04tags\x12%\n" +
+	"\x0ehas_attachment\x18\x03 \x01(\bR\rhasAttachment\x12\x1e\n" +
+	"\n" +
+	"attachment\x18\x04 \x01(\fR\n" +
+	"attachment\x12\x1f\n" +
+	"\vanswered_ms\x18\x05 \x01(\x03R\n" +
+	"answeredMs2\x83\x03\n" +
 	"\x05Facet\x12;\n" +
 	"\x06Assign\x12\x17.facet.v1.AssignRequest\x1a\x18.facet.v1.AssignResponse\x12;\n" +
 	"\x06Bundle\x12\x17.facet.v1.BundleRequest\x1a\x18.facet.v1.BundleResponse\x12>\n" +
@@ -3496,7 +4143,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -3529,20 +4176,27 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*FacetTarget)(nil),             // 28: facet.v1.FacetTarget
 	(*ObjectTarget)(nil),            // 29: facet.v1.ObjectTarget
 	(*EntrypointTarget)(nil),        // 30: facet.v1.EntrypointTarget
-	(*HostTarget)(nil),              // 31: facet.v1.HostTarget
-	(*OutboundTarget)(nil),          // 32: facet.v1.OutboundTarget
-	(*AlarmTarget)(nil),             // 33: facet.v1.AlarmTarget
-	(*Alarm)(nil),                   // 34: facet.v1.Alarm
-	(*RequestHead)(nil),             // 35: facet.v1.RequestHead
-	(*ResponseHead)(nil),            // 36: facet.v1.ResponseHead
-	(*Chunk)(nil),                   // 37: facet.v1.Chunk
-	(*Credit)(nil),                  // 38: facet.v1.Credit
-	(*RpcCall)(nil),                 // 39: facet.v1.RpcCall
-	(*RpcResult)(nil),               // 40: facet.v1.RpcResult
-	(*Cancel)(nil),                  // 41: facet.v1.Cancel
-	(*Failure)(nil),                 // 42: facet.v1.Failure
-	(*Log)(nil),                     // 43: facet.v1.Log
-	(*Broken)(nil),                  // 44: facet.v1.Broken
+	(*CallLimits)(nil),              // 31: facet.v1.CallLimits
+	(*HostTarget)(nil),              // 32: facet.v1.HostTarget
+	(*OutboundTarget)(nil),          // 33: facet.v1.OutboundTarget
+	(*Trace)(nil),                   // 34: facet.v1.Trace
+	(*AlarmTarget)(nil),             // 35: facet.v1.AlarmTarget
+	(*Alarm)(nil),                   // 36: facet.v1.Alarm
+	(*RequestHead)(nil),             // 37: facet.v1.RequestHead
+	(*ResponseHead)(nil),            // 38: facet.v1.ResponseHead
+	(*Chunk)(nil),                   // 39: facet.v1.Chunk
+	(*Credit)(nil),                  // 40: facet.v1.Credit
+	(*RpcCall)(nil),                 // 41: facet.v1.RpcCall
+	(*RpcResult)(nil),               // 42: facet.v1.RpcResult
+	(*Cancel)(nil),                  // 43: facet.v1.Cancel
+	(*Failure)(nil),                 // 44: facet.v1.Failure
+	(*Log)(nil),                     // 45: facet.v1.Log
+	(*Broken)(nil),                  // 46: facet.v1.Broken
+	(*WsMessage)(nil),               // 47: facet.v1.WsMessage
+	(*WsClose)(nil),                 // 48: facet.v1.WsClose
+	(*WsState)(nil),                 // 49: facet.v1.WsState
+	(*WsAuto)(nil),                  // 50: facet.v1.WsAuto
+	(*HibernatedSocket)(nil),        // 51: facet.v1.HibernatedSocket
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -3551,65 +4205,73 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	6,  // 3: facet.v1.AssignRequest.grants:type_name -> facet.v1.Grants
 	26, // 4: facet.v1.AssignRequest.env_refs:type_name -> facet.v1.Ref
 	26, // 5: facet.v1.AssignRequest.props_refs:type_name -> facet.v1.Ref
-	7,  // 6: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
-	7,  // 7: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
-	42, // 8: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
-	12, // 9: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
-	1,  // 10: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
-	15, // 11: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
-	15, // 12: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
-	14, // 13: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
-	18, // 14: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	42, // 15: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
-	2,  // 16: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	34, // 17: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
-	24, // 18: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	35, // 19: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	36, // 20: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	37, // 21: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	38, // 22: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	39, // 23: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	40, // 24: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	42, // 25: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	41, // 26: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	43, // 27: facet.v1.Frame.log:type_name -> facet.v1.Log
-	44, // 28: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	27, // 29: facet.v1.Frame.release:type_name -> facet.v1.Release
-	34, // 30: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
-	28, // 31: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	29, // 32: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	30, // 33: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	31, // 34: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	32, // 35: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	33, // 36: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
-	25, // 37: facet.v1.Ref.target:type_name -> facet.v1.Target
-	3,  // 38: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
-	25, // 39: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	26, // 40: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
-	25, // 41: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	26, // 42: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
-	26, // 43: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
-	26, // 44: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
-	26, // 45: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
-	4,  // 46: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	42, // 47: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	5,  // 48: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	11, // 49: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	16, // 50: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	19, // 51: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	21, // 52: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	23, // 53: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	10, // 54: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	13, // 55: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	17, // 56: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	20, // 57: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	22, // 58: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	23, // 59: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	54, // [54:60] is the sub-list for method output_type
-	48, // [48:54] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	51, // 6: facet.v1.AssignRequest.sockets:type_name -> facet.v1.HibernatedSocket
+	50, // 7: facet.v1.AssignRequest.auto_response:type_name -> facet.v1.WsAuto
+	7,  // 8: facet.v1.Grants.namespaces:type_name -> facet.v1.NamespaceBinding
+	7,  // 9: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
+	44, // 10: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
+	12, // 11: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
+	1,  // 12: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
+	15, // 13: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
+	15, // 14: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
+	14, // 15: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
+	18, // 16: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
+	44, // 17: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	2,  // 18: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
+	36, // 19: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
+	24, // 20: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	37, // 21: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	38, // 22: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	39, // 23: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	40, // 24: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	41, // 25: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	42, // 26: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	44, // 27: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	43, // 28: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	45, // 29: facet.v1.Frame.log:type_name -> facet.v1.Log
+	46, // 30: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	27, // 31: facet.v1.Frame.release:type_name -> facet.v1.Release
+	47, // 32: facet.v1.Frame.ws_message:type_name -> facet.v1.WsMessage
+	48, // 33: facet.v1.Frame.ws_close:type_name -> facet.v1.WsClose
+	49, // 34: facet.v1.Frame.ws_state:type_name -> facet.v1.WsState
+	50, // 35: facet.v1.Frame.ws_auto:type_name -> facet.v1.WsAuto
+	34, // 36: facet.v1.Frame.trace:type_name -> facet.v1.Trace
+	36, // 37: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
+	28, // 38: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	29, // 39: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	30, // 40: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	32, // 41: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	33, // 42: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	35, // 43: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
+	25, // 44: facet.v1.Ref.target:type_name -> facet.v1.Target
+	3,  // 45: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
+	31, // 46: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
+	25, // 47: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 48: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 49: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 50: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 51: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 52: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 53: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 54: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	44, // 55: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 56: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 57: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 58: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 59: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 60: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 61: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 62: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 63: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 64: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 65: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 66: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 67: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	62, // [62:68] is the sub-list for method output_type
+	56, // [56:62] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -3617,6 +4279,7 @@ func file_facet_v1_facet_proto_init() {
 	if File_facet_v1_facet_proto != nil {
 		return
 	}
+	file_facet_v1_facet_proto_msgTypes[4].OneofWrappers = []any{}
 	file_facet_v1_facet_proto_msgTypes[19].OneofWrappers = []any{
 		(*Frame_Request)(nil),
 		(*Frame_Response)(nil),
@@ -3629,6 +4292,11 @@ func file_facet_v1_facet_proto_init() {
 		(*Frame_Log)(nil),
 		(*Frame_Broken)(nil),
 		(*Frame_Release)(nil),
+		(*Frame_WsMessage)(nil),
+		(*Frame_WsClose)(nil),
+		(*Frame_WsState)(nil),
+		(*Frame_WsAuto)(nil),
+		(*Frame_Trace)(nil),
 		(*Frame_Alarm)(nil),
 	}
 	file_facet_v1_facet_proto_msgTypes[20].OneofWrappers = []any{
@@ -3648,13 +4316,14 @@ func file_facet_v1_facet_proto_init() {
 		(*Ref_Yours)(nil),
 		(*Ref_Target)(nil),
 	}
+	file_facet_v1_facet_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   40,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

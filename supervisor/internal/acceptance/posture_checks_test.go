@@ -92,7 +92,7 @@ func checkDescriptors(t *testing.T, p sandbox.Posture, assigned bool) {
 		}
 	}
 	want := map[string]int{
-		"null": 1, "pipe": 2, "socket": 2, "urandom": 2, "/memfd:statm (deleted)": 1, "eventpoll": 1, "eventfd": 5,
+		"null": 1, "pipe": 2, "socket": 2, "urandom": 2, "/memfd:statm (deleted)": 1, "eventpoll": 3, "eventfd": 6,
 	}
 	if assigned {
 		want["socket"], want[".sqlite"], want[".sqlite-wal"] = 1, 1, 1

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/socket"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
@@ -27,6 +28,11 @@ type Options struct {
 	// answer, 256 KiB at most, where its server has no WriteTimeout; 0 means 30 s.
 	// A client that does not read would hold one of the facet's calls for ever.
 	ClientPatience time.Duration
+	// MessageBytes bounds a message of a client on a WebSocket.
+	MessageBytes int
+	// Track is told of each WebSocket with a client, which it may abandon, and what
+	// it returns when that is over; may be nil.
+	Track func(socket.End) (over func())
 	// Failed is told about every request that was not answered by the facet,
 	// with the whole error; may be nil.
 	Failed func(r *http.Request, status int, err error)

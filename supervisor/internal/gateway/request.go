@@ -34,6 +34,9 @@ func (o *Options) incomingHead(r *http.Request) (*facetv1.RequestHead, error) {
 		return nil, err
 	}
 	head := &facetv1.RequestHead{Method: r.Method, Url: scheme + r.Host + target}
+	if head.WebSocket, err = asksForSocket(r); err != nil {
+		return nil, err
+	}
 	return head, o.fill(head, r, r.Host, trusted)
 }
 
@@ -73,6 +76,10 @@ func (o *Options) fill(head *facetv1.RequestHead, r *http.Request, host string, 
 	named := connectionOptions(r.Header)
 	b := wire.AppendHeader(make([]byte, 0, 512), "host", host)
 	entries := 1
+	if head.WebSocket { // the application may look, as on the peer
+		b = wire.AppendHeader(wire.AppendHeader(b, "connection", "Upgrade"), "upgrade", "websocket")
+		entries += 2
+	}
 	for name, values := range r.Header {
 		if hopByHop[name] || named[name] || name == "Expect" || name == "Host" || !trusted && forwarded(name) {
 			continue

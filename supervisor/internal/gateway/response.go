@@ -16,19 +16,7 @@ import (
 // fields that the facet may not set are taken out and the length is made true.
 func (o *Options) respond(ctx context.Context, w http.ResponseWriter, r *http.Request, call *wire.Call, head *wire.Head) error {
 	h := w.Header()
-	named := connectionOptions(head.Header)
-	for name, values := range head.Header {
-		switch {
-		case hopByHop[name] || named[name] || proxyCommand(name):
-		case !o.AllowSiteHeaders && siteHeaders[name]:
-		case !o.AllowSiteHeaders && name == "Set-Cookie":
-			if values = ownCookies(values); len(values) > 0 {
-				h[name] = values
-			}
-		default:
-			h[name] = values
-		}
-	}
+	o.copyFields(h, head.Header)
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // no guessing from the content
 	}
@@ -58,6 +46,23 @@ func (o *Options) respond(ctx context.Context, w http.ResponseWriter, r *http.Re
 	patience := o.newPatience(w, r)
 	defer patience.end()
 	return copyBody(ctx, w, call, length, declared, patience)
+}
+
+// copyFields copies the fields that a facet may set.
+func (o *Options) copyFields(h, from http.Header) {
+	named := connectionOptions(from)
+	for name, values := range from {
+		switch {
+		case hopByHop[name] || named[name] || proxyCommand(name):
+		case !o.AllowSiteHeaders && siteHeaders[name]:
+		case !o.AllowSiteHeaders && name == "Set-Cookie":
+			if values = ownCookies(values); len(values) > 0 {
+				h[name] = values
+			}
+		default:
+			h[name] = values
+		}
+	}
 }
 
 // copyBody streams a response body, flushing whenever nothing more is there.

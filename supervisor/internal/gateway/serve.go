@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/facetd/facetd/supervisor/internal/fault"
@@ -63,6 +64,7 @@ func (o *Options) serve(w http.ResponseWriter, r *http.Request, open Open) (bool
 	if err != nil {
 		return false, err
 	}
+	release = sync.OnceFunc(release)
 	defer release()
 	defer call.Cancel(context.Canceled)
 	if stream {
@@ -78,6 +80,9 @@ func (o *Options) serve(w http.ResponseWriter, r *http.Request, open Open) (bool
 	answer, err := call.Head(ctx)
 	if err != nil {
 		return false, err
+	}
+	if far := call.Socket(); far != nil {
+		return o.upgrade(w, r, answer, far, release)
 	}
 	return true, o.respond(ctx, w, r, call, answer)
 }

@@ -18,8 +18,10 @@ func Status(err error) (code int, retry time.Duration) {
 	var verdict *fault.VerdictError
 	var remote *fault.RemoteError
 	switch {
-	case errors.Is(err, errHost), errors.Is(err, errTarget):
+	case errors.Is(err, errHost), errors.Is(err, errTarget), errors.Is(err, errHandshake):
 		return http.StatusBadRequest, 0
+	case errors.Is(err, errVersion):
+		return http.StatusUpgradeRequired, 0
 	case errors.Is(err, errMethod):
 		return http.StatusNotImplemented, 0
 	case errors.Is(err, errHeaders):
@@ -34,7 +36,7 @@ func Status(err error) (code int, retry time.Duration) {
 		return http.StatusGatewayTimeout, 0
 	case errors.As(err, &verdict):
 		return verdictStatus(verdict.Verdict)
-	case errors.Is(err, fault.ErrResponseTooLarge):
+	case errors.Is(err, fault.ErrResponseTooLarge), errors.Is(err, errProtocol):
 		return http.StatusBadGateway, 0
 	case errors.As(err, &remote):
 		return http.StatusInternalServerError, 0
@@ -58,6 +60,9 @@ func fail(w http.ResponseWriter, code int, retry time.Duration) {
 	clear(h)
 	if retry > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(retry.Seconds()))))
+	}
+	if code == http.StatusUpgradeRequired { // RFC 6455 section 4.4
+		h.Set("Sec-WebSocket-Version", "13")
 	}
 	text := http.StatusText(code)
 	h.Set("Content-Type", "text/plain; charset=utf-8")

@@ -47,6 +47,9 @@ func (i *Instance) Kill(v *fault.VerdictError) {
 	i.cancel()
 }
 
+// Exited reports whether the process is dead. It costs a system call.
+func (i *Instance) Exited() bool { return i.proc.Exited() }
+
 // Done is closed when the process is gone and has been cleaned up after.
 func (i *Instance) Done() <-chan struct{} { return i.done }
 

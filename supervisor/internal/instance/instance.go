@@ -189,12 +189,22 @@ type Assignment struct {
 	// Accept takes the calls that the instance opens, from its constructor on;
 	// nil means that it may open none. See wire.Accept.
 	Accept wire.Accept
+	// NewSocket and Auto are about WebSockets; see wire.Config. Resume gives the
+	// instance those of an earlier one, before it is assigned; may be nil.
+	NewSocket func(*wire.Socket) wire.SocketOwner
+	Auto      func(*facetv1.WsAuto) error
+	Resume    func(*wire.Mux, *facetv1.AssignRequest) error
+	// Asked is told of each call that the instance is to answer; see wire.Config.
+	Asked func()
 	// Refs is the instance's table of references; nil means that it has none. See
 	// wire.Config for Refusal.
 	Refs    *refs.Table
 	Refusal func(error) *facetv1.Failure
 	// Alarm takes what the instance says of its object's alarm; see wire.Config.
 	Alarm func(ms int64)
+	// Trace takes what the instance says of its calls, within the rate of its log;
+	// see wire.Config.
+	Trace func(json []byte)
 	// FileSizeLimit is the kernel's limit for them in bytes; 0 leaves what the
 	// process was started with.
 	FileSizeLimit uint64
@@ -215,6 +225,7 @@ type Limits struct {
 	HeaderBytes   int
 	HeaderEntries int
 	ResponseBytes int64
+	MessageBytes  int // of a WebSocket
 	LogBytes      int // per second
 	LogBurst      int
 }
@@ -263,6 +274,11 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	if err := i.openChannel(ctx, a, log); err != nil {
 		return err
 	}
+	if a.Resume != nil {
+		if err := a.Resume(i.Mux(), a.Request); err != nil {
+			return err
+		}
+	}
 	answer, err := i.client.Assign(ctx, a.Request)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && i.ctx.Err() == nil {
@@ -305,9 +321,11 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
 		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
+		NewSocket: a.NewSocket, SocketBytes: a.Limits.MessageBytes, Auto: a.Auto,
 		Refs: a.Refs, Refusal: a.Refusal,
 		Alarm:  a.Alarm,
-		Opened: i.opened,
+		Opened: i.opened, Asked: a.Asked,
+		Trace:  a.traces(),
 		Log:    log.console,
 		Broken: i.broken,
 		Lost:   i.lost,

@@ -23,6 +23,9 @@ type Process interface {
 	SetFileSizeLimit(bytes uint64) error
 	// Kill ends the process for certain. It does not wait.
 	Kill()
+	// Exited reports whether the process is dead, though it may not have been
+	// waited for.
+	Exited() bool
 	// Wait waits for the end and removes what belonged to the process. Every
 	// call returns the same.
 	Wait() Exit

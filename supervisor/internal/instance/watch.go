@@ -138,7 +138,7 @@ func (w *watch) check(now time.Time) *fault.VerdictError {
 // flood ends a process that sends a great deal while nobody asked for anything:
 // HTTP/2 pings and settings, say, which gRPC answers (attack 78).
 func (w *watch) flood() *fault.VerdictError {
-	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0 || w.mux.Incoming() > 0
+	read, calls := w.instance.conn.read.Load(), w.mux.Active() > 0 || w.mux.Incoming() > 0 || w.mux.Sockets() > 0
 	defer func() { w.read, w.calls = read, calls }()
 	if got := read - w.read; got > idleBytes && !calls && !w.calls {
 		return fault.New(fault.ProtocolViolation, "the process sent %d bytes while no call was under way", got)

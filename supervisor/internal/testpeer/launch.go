@@ -68,6 +68,7 @@ func (p *process) Log() io.ReadCloser                           { return p.log }
 func (p *process) WaitSealed(context.Context) error             { return nil }
 func (p *process) SetFileSizeLimit(uint64) error                { return nil }
 func (p *process) Pid() int                                     { return p.cmd.Process.Pid }
+func (p *process) Exited() bool                                 { return unix.Kill(p.Pid(), 0) != nil }
 func (p *process) Kill()                                        { _ = p.cmd.Process.Kill() }
 func (p *process) MemoryBytes() (uint64, error)                 { return 0, errors.New("not measured here") }
 func (p *process) SendFiles(context.Context, ...*os.File) error { return nil }

@@ -21,6 +21,16 @@ func (m *Mux) hostFrame(f *facetv1.Frame) error {
 		m.mu.Unlock()
 		return nil
 	}
+	if s := m.sockets[f.Call]; s != nil {
+		m.heard.Add(1)
+		m.progress.Add(1)
+		soon, err := m.socketFrame(s, f)
+		m.mu.Unlock()
+		if soon != nil {
+			soon()
+		}
+		return err
+	}
 	if in := m.incoming[f.Call]; in != nil {
 		err := in.frame(f)
 		over := in.over
@@ -37,7 +47,8 @@ func (m *Mux) hostFrame(f *facetv1.Frame) error {
 	defer m.mu.Unlock()
 	// The runner may not have seen the end of the call yet.
 	switch f.Kind.(type) {
-	case *facetv1.Frame_Chunk, *facetv1.Frame_Credit, *facetv1.Frame_Cancel, *facetv1.Frame_Failure:
+	case *facetv1.Frame_Chunk, *facetv1.Frame_Credit, *facetv1.Frame_Cancel, *facetv1.Frame_Failure,
+		*facetv1.Frame_WsMessage, *facetv1.Frame_WsClose, *facetv1.Frame_WsState:
 		return m.tolerate()
 	}
 	return violation("%T for call %d, which is not new", f.Kind, f.Call)

@@ -42,3 +42,35 @@ func TestAlarmFrames(t *testing.T) {
 		})
 	}
 }
+
+func TestTraceFrames(t *testing.T) {
+	frame := func(text string) *facetv1.Frame {
+		return &facetv1.Frame{Kind: &facetv1.Frame_Trace{Trace: &facetv1.Trace{Json: []byte(text)}}}
+	}
+	said := make(chan string, 1)
+	may := func(c *Config) { c.Trace = func(json []byte) { said <- string(json) } }
+	_, p, _ := accepting(t, may, func(*Incoming) {})
+	p.say(frame(`{"outcome":"ok"}`))
+	if got := <-said; got != `{"outcome":"ok"}` {
+		t.Error(got)
+	}
+	for name, tt := range map[string]struct {
+		change func(*Config)
+		frame  *facetv1.Frame
+	}{
+		"not granted": {nil, frame("{}")},
+		"no JSON":     {may, frame("{]")},
+		"two":         {may, frame(`{},{}`)},
+		"no object":   {may, frame(`[]`)},
+		"nothing":     {may, &facetv1.Frame{Kind: &facetv1.Frame_Trace{}}},
+		"huge":        {may, frame(`{"x":"` + string(make([]byte, MaxTrace)) + `"}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, p, lost := accepting(t, tt.change, func(*Incoming) {})
+			p.say(tt.frame)
+			if err := <-lost; !IsViolation(err) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/socket"
 )
 
 // maxChunk is the largest body chunk that is sent, in bytes.
@@ -14,10 +15,12 @@ const maxChunk = 64 << 10
 // Call is one fetch or method call. A fetch is used by one goroutine that reads
 // (Head, Next) and at most one that writes (Write, CloseWrite).
 type Call struct {
-	m       *Mux
-	id      uint64
-	rpc     bool
-	started time.Time
+	m   *Mux
+	id  uint64
+	rpc bool
+	// callback is set where the instance asked for the call itself.
+	callback bool
+	started  time.Time
 	// ready and room wake the reader and the writer; each holds one token.
 	ready chan struct{}
 	room  chan struct{}
@@ -32,6 +35,8 @@ type Call struct {
 	sent     int64 // request body bytes sent
 	credited int64 // request body bytes credited back
 	stopped  bool  // the request body is complete or not wanted
+	upgrade  bool  // the answer may be a WebSocket
+	socket   socket.End
 }
 
 // Fetch opens a fetch call. Head's inline body is the beginning of the request
@@ -40,7 +45,7 @@ type Call struct {
 func (m *Mux) Fetch(head *facetv1.RequestHead) (*Call, error) {
 	c := &Call{
 		m: m, started: time.Now(), ready: make(chan struct{}, 1),
-		inflow: inflow{window: Window}, sent: int64(len(head.Body)), stopped: head.End || !head.HasBody,
+		inflow: inflow{window: Window}, sent: int64(len(head.Body)), stopped: head.End || !head.HasBody, upgrade: head.WebSocket,
 	}
 	if !c.stopped {
 		c.room = make(chan struct{}, 1)
@@ -144,7 +149,12 @@ func (c *Call) Cancel(err error) {
 		m.canceled.add(c.id, m.next)
 		c.fail(err)
 	}
+	unclaimed := c.socket
+	c.socket = nil
 	m.mu.Unlock()
+	if unclaimed != nil {
+		unclaimed.Abandon(err)
+	}
 	if live {
 		m.giveUp(c.id)
 	}

@@ -37,6 +37,8 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 		if k.Log != nil && m.cfg.Log != nil {
 			m.cfg.Log(k.Log)
 		}
+	case *facetv1.Frame_Trace:
+		return m.traceFrame(k.Trace)
 	case *facetv1.Frame_Alarm:
 		return m.alarmFrame(k.Alarm)
 	case *facetv1.Frame_Broken:
@@ -44,6 +46,15 @@ func (m *Mux) connectionFrame(f *facetv1.Frame) error {
 			return violation("a Broken frame without a failure")
 		}
 		m.cfg.Broken(k.Broken.Failure)
+	case *facetv1.Frame_WsAuto:
+		if k.WsAuto == nil {
+			return violation("an empty WsAuto frame")
+		}
+		if m.cfg.Auto != nil {
+			if err := m.cfg.Auto(k.WsAuto); err != nil {
+				return violation("%v", err)
+			}
+		}
 	case *facetv1.Frame_Release:
 		return m.released(k.Release)
 	default:
@@ -63,8 +74,11 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 	m.mu.Lock()
 	c, ok := m.calls[f.Call]
 	idle := m.idle
-	switch {
+	var soon func()
+	switch s := m.sockets[f.Call]; {
 	case m.err != nil:
+	case s != nil:
+		soon, err = m.socketFrame(s, f)
 	case ok && c.rpc:
 		if err = c.rpcFrame(f, got, denied); err == nil {
 			got.Caps = nil // the call's
@@ -91,6 +105,9 @@ func (m *Mux) callFrame(f *facetv1.Frame) error {
 	refs.Drop(got.Caps...)
 	if after != nil {
 		m.enqueue(after, 16)
+	}
+	if soon != nil {
+		soon()
 	}
 	return err
 }
@@ -151,6 +168,9 @@ func (c *Call) fetchFrame(f *facetv1.Frame) (*facetv1.Frame, error) {
 				return nil, err
 			}
 			return c.refuse(err), nil
+		}
+		if k.Response.WebSocket {
+			return nil, c.upgraded(head, k.Response)
 		}
 		c.head = head
 		return c.bodyFrame(k.Response.Body, k.Response.End)

@@ -13,7 +13,7 @@ import (
 
 // Head is a checked response head.
 type Head struct {
-	// Status is 200 to 599.
+	// Status is 200 to 599, or 101 for a WebSocket.
 	Status int
 	// Header has canonical names, and values without control characters, in
 	// the order of the runner. Hop-by-hop fields are still in it.
@@ -28,7 +28,7 @@ type Head struct {
 // can have made it, since the runtime's own checks forbid it; any other error is
 // the application's.
 func parseHead(r *facetv1.ResponseHead, maxBytes, maxEntries int) (*Head, error) {
-	if r.Status < 200 || r.Status > 599 {
+	if r.WebSocket != (r.Status == 101) || r.Status != 101 && (r.Status < 200 || r.Status > 599) {
 		return nil, violation("response status %d", r.Status)
 	}
 	if !httpguts.ValidHeaderFieldValue(r.StatusText) {

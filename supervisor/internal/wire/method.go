@@ -72,7 +72,7 @@ func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall, caps []refs.Cap) (Re
 		return Result{}, err
 	}
 	r.Refs = sent.Refs
-	c := &Call{m: m, rpc: true, started: time.Now(), ready: make(chan struct{}, 1), stopped: true}
+	c := &Call{m: m, rpc: true, callback: r.Target.GetCallback() != 0, started: time.Now(), ready: make(chan struct{}, 1), stopped: true}
 	if err := m.open(c); err != nil {
 		m.unsent(sent.Refs)
 		sent.Done()

@@ -37,6 +37,15 @@ type ViolationError struct{ What string }
 // Error describes the frame.
 func (e *ViolationError) Error() string { return "the runner broke the protocol: " + e.What }
 
+// UnsentError says that a call was not begun, because the instance has ended.
+type UnsentError struct{ Err error }
+
+// Error gives the reason.
+func (e *UnsentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *UnsentError) Unwrap() error { return e.Err }
+
 func violation(format string, args ...any) error {
 	return &ViolationError{What: fmt.Sprintf(format, args...)}
 }
@@ -54,6 +63,14 @@ type Config struct {
 	// none. IncomingTime is how long each may take; 0 means as long as it likes.
 	Accept       Accept
 	IncomingTime time.Duration
+	// NewSocket makes the supervisor's end of a WebSocket; nil means that there are
+	// none. It must not block, nor call the mux. SocketBytes bounds a message; 0
+	// means 1 MiB.
+	NewSocket   func(*Socket) SocketOwner
+	SocketBytes int
+	// Auto takes the automatic answer of hibernatable sockets; nil drops it. Its
+	// error is a violation.
+	Auto func(*facetv1.WsAuto) error
 	// Refs is the runner's table of references; nil means that it may have none.
 	Refs *refs.Table
 	// Refusal makes the answer to a call of the runner whose references are refused;
@@ -64,9 +81,15 @@ type Config struct {
 	// Alarm takes what the runner says of its object's alarm, in milliseconds since
 	// the epoch, 0 for none; nil means that it may not say so.
 	Alarm func(ms int64)
+	// Trace takes what the runner says of a call that is over, a JSON object; nil
+	// means that it may not say so.
+	Trace func(json []byte)
 	// Opened is told that a call was opened, on its caller's goroutine; may be
 	// nil.
 	Opened func()
+	// Asked is told the same of calls that the instance is there to answer, those of
+	// its callbacks left out; may be nil.
+	Asked func()
 	// Broken is told that the instance is over; required.
 	Broken func(*facetv1.Failure)
 	// Lost is told why receiving ended: a *ViolationError, or the stream's
@@ -100,6 +123,9 @@ type Mux struct {
 	handlers      int
 	incomingBytes int
 
+	sockets     map[uint64]*Socket
+	socketBytes int // said and not taken
+
 	out outbox
 }
 
@@ -114,8 +140,11 @@ func New(stream Stream, cfg Config) *Mux {
 	if cfg.ResponseBytes == 0 {
 		cfg.ResponseBytes = 32 << 20
 	}
+	if cfg.SocketBytes == 0 {
+		cfg.SocketBytes = 1 << 20
+	}
 	m := &Mux{cfg: cfg, stream: stream, done: make(chan struct{}), calls: make(map[uint64]*Call), next: 1,
-		incoming: make(map[uint64]*Incoming)}
+		incoming: make(map[uint64]*Incoming), sockets: make(map[uint64]*Socket)}
 	m.ctx, m.cancel = context.WithCancelCause(context.Background())
 	m.out.wake = make(chan struct{}, 1)
 	if cfg.Refs != nil {
@@ -163,6 +192,14 @@ func (m *Mux) End(err error) {
 	for _, in := range m.incoming {
 		in.end()
 	}
+	for _, s := range m.sockets {
+		far := s.claim()
+		s.end(err)
+		s.owner.Lost(err)
+		if far != nil {
+			go far.Abandon(err)
+		}
+	}
 	m.cancel(err)
 }
 
@@ -191,7 +228,7 @@ func (m *Mux) open(c *Call) error {
 	m.mu.Lock()
 	if m.err != nil {
 		defer m.mu.Unlock()
-		return m.err
+		return &UnsentError{m.err}
 	}
 	c.id = m.next
 	m.next += 2
@@ -201,6 +238,9 @@ func (m *Mux) open(c *Call) error {
 	m.mu.Unlock()
 	if m.cfg.Opened != nil {
 		m.cfg.Opened()
+	}
+	if m.cfg.Asked != nil && !c.callback {
+		m.cfg.Asked()
 	}
 	return nil
 }

@@ -79,6 +79,9 @@ func (in *Incoming) readHead() (*facetv1.Failure, error) {
 	if !httpguts.ValidHeaderFieldName(r.Method) || len(r.Method) > maxBinding {
 		return nil, violation("request method %q", bounded(r.Method, 100))
 	}
+	if r.WebSocket && (r.Method != "GET" || r.HasBody) {
+		return nil, violation("a WebSocket asked for with method %q, or with a body", bounded(r.Method, 100))
+	}
 	in.size = len(r.Url) + len(r.Headers) + len(r.Body)
 	in.window -= len(r.Body)
 	in.complete = r.End || !r.HasBody

@@ -44,6 +44,24 @@ export const facts = {
   L33: async (me) => { const list = []; for (const bad of [() => 1, me.env.LOADER, me.env.OTHER, Symbol("s")]) list.push(await kind(() => me.env.LOADER.load(base(ok, { env: { bad } })).getEntrypoint().fetch("http://h/"))); return list; },
   L34: async (me) => await me.env.LOADER.load(base(EP)).getEntrypoint().out(),
   L35: async (me) => await thrown(() => me.env.LOADER.load({ ...base(EP), globalOutbound: me.ctx.exports.Service }).getEntrypoint().out()),
+  L36: async (me) => {
+    const code = `import { WorkerEntrypoint } from "cloudflare:workers";
+      export default class extends WorkerEntrypoint {
+        fetch(request) { console.log("hello", { a: 1 }, [1, 2], 5, null); console.warn("careful"); if (request.url.endsWith("boom")) throw new TypeError("boomed"); return new Response("fine", { status: 203 }); }
+        add(a, b) { console.error("adding"); return a + b; }
+        fail() { throw new RangeError("no"); }
+      }`;
+    const w = me.env.LOADER.get("tailed", () => ({ compatibilityDate: "2026-04-01", mainModule: "w.js", modules: { "w.js": code }, tails: [me.ctx.exports.Tail({ props: { name: "L36" } })] }));
+    const e = w.getEntrypoint(), told = me.ctx.exports.Waker.getByName("L36");
+    await (await e.fetch("http://h/x?y=1", { headers: { "x-in": "1", authorization: "secret" } })).text();
+    await told.recorded(1);
+    await thrown(() => e.fetch("http://h/boom"));
+    await told.recorded(2);
+    await e.add(1, 2);
+    await told.recorded(3);
+    await thrown(() => e.fail());
+    return await told.recorded(4);
+  },
   L37: async (me) => [await kind(() => me.env.LOADER.load(base(ok, { limits: { cpuMs: "x" } })).getEntrypoint().fetch("http://h/")), await use(me, base(ok, { limits: { cpuMs: 50 } }))],
   L38: async (me) => await use(me, base(ok, { extra: 1, another: () => 1 })),
   L39: async (me) => (await thrown(() => me.env.LOADER.get("string", () => "text").getEntrypoint().fetch("http://h/"))).name,

@@ -53,6 +53,18 @@ export default {
   },
 };
 
+// Is told of the calls of loaded workers.
+export class Tail extends WorkerEntrypoint {
+  async tail(events) {
+    const plain = events.map((e) => ({
+      keys: ["outcome", "event", "logs", "exceptions", "scriptName", "eventTimestamp"].filter((k) => k in e), outcome: e.outcome,
+      method: e.event.rpcMethod, url: e.event.request?.url, headers: e.event.request?.headers, status: e.event.response?.status,
+      logs: e.logs.map((l) => [l.level, l.message]), exceptions: e.exceptions.map((x) => [x.name, x.message]),
+    }));
+    await this.ctx.exports.Waker.getByName(this.ctx.props.name).record(plain);
+  }
+}
+
 // Whose alarm does what its storage says.
 export class Waker extends DurableObject {
   async alarm(info) {
@@ -69,6 +81,8 @@ export class Waker extends DurableObject {
   }
   async set(mode, ms) { this.ctx.storage.kv.put("mode", mode); return await this.ctx.storage.setAlarm(Date.now() + ms); }
   async seen() { return [this.ctx.storage.kv.get("log"), await this.ctx.storage.getAlarm()]; }
+  record(events) { (this.told ??= []).push(...events); }
+  async recorded(n) { for (let i = 0; i < 100 && !(this.told?.length >= n); i++) await new Promise((done) => setTimeout(done, 20)); return this.told; }
   cancel() { return this.ctx.storage.deleteAlarm(); }
   async ruled() {
     const s = this.ctx.storage, list = [];

@@ -4,16 +4,14 @@ import { refuseToClone } from "../codec/classify.ts";
 import { describeError } from "../calls/failure.ts";
 import { waitUntil } from "../calls/wait_until.ts";
 import { DurableObjectStorage } from "../storage/storage.ts";
+import * as sockets from "../websocket/hibernation.ts";
+import type { WebSocket } from "../websocket/websocket.ts";
 import { blockConcurrency } from "./concurrency.ts";
 import { DurableObjectFacets } from "./facets.ts";
 import type { DurableObjectId } from "./id.ts";
 
 const INTERNAL = Symbol("internal");
 const DEFAULT_REASON = "Application called abort() to reset Durable Object.";
-
-function noWebSockets(): Error {
-  return new Error("WebSockets are not supported in a facet yet.");
-}
 
 /** ctx (fact F91). */
 export class DurableObjectState {
@@ -46,14 +44,14 @@ export class DurableObjectState {
     return native.abort(FailureKind.Aborted, name, message);
   }
 
-  acceptWebSocket(): never { throw noWebSockets(); }
-  getWebSockets(): [] { return []; }
-  getTags(): never { throw noWebSockets(); }
-  setWebSocketAutoResponse(): void { throw noWebSockets(); }
-  getWebSocketAutoResponse(): null { return null; }
-  getWebSocketAutoResponseTimestamp(): null { return null; }
-  setHibernatableWebSocketEventTimeout(): void { throw noWebSockets(); }
-  getHibernatableWebSocketEventTimeout(): null { return null; }
+  acceptWebSocket(socket: unknown, tags?: unknown): void { sockets.acceptWebSocket(socket, tags); }
+  getWebSockets(tag?: unknown): WebSocket[] { return sockets.getWebSockets(tag); }
+  getTags(socket: unknown): string[] { return sockets.getTags(socket); }
+  setWebSocketAutoResponse(pair?: unknown): void { sockets.setWebSocketAutoResponse(pair); }
+  getWebSocketAutoResponse(): unknown { return sockets.getWebSocketAutoResponse(); }
+  getWebSocketAutoResponseTimestamp(socket: unknown): Date | null { return sockets.getWebSocketAutoResponseTimestamp(socket); }
+  setHibernatableWebSocketEventTimeout(ms?: unknown): void { sockets.setEventTimeout(ms); }
+  getHibernatableWebSocketEventTimeout(): number | null { return sockets.getEventTimeout(); }
 
   get [Symbol.toStringTag](): string { return "DurableObjectState"; }
 }

@@ -11,14 +11,19 @@ interface Held { dispose(): void }
 export class Context {
   #holds = 1;
   readonly #held = new Set<Held>();
+  readonly #ends: Array<() => void> = [];
 
   add(h: Held): void { this.#held.add(h); }
   delete(h: Held): void { this.#held.delete(h); }
 
   hold(): void { this.#holds++; }
 
+  /** Calls f when all of it is over. */
+  atEnd(f: () => void): void { this.#ends.push(f); }
+
   release(): void {
     if (--this.#holds > 0) return;
+    for (const f of this.#ends.splice(0)) f();
     for (const h of [...this.#held]) h.dispose();
   }
 }
@@ -39,6 +44,11 @@ export function leaveContext(call: number): void {
   if (context === undefined) return;
   contexts.delete(call);
   context.release();
+}
+
+/** That of a call in progress; undefined in an object. */
+export function contextOf(call: number): Context | undefined {
+  return contexts.get(call);
 }
 
 /** That of the running turn; undefined in an object. */

@@ -1,4 +1,4 @@
-import { BODY_COMPLETE, FailureKind, HAS_BODY } from "../messages.ts";
+import { BODY_COMPLETE, FailureKind, HAS_BODY, WEB_SOCKET } from "../messages.ts";
 import { instance } from "../actor/instance.ts";
 import { Content } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
@@ -6,16 +6,18 @@ import { incomingRequest } from "../web/request.ts";
 import { enterContext } from "./context.ts";
 import { fail, failThrown, respond } from "./respond.ts";
 import { type Call, startCall } from "./table.ts";
+import { traceFetch } from "./trace.ts";
 
 /** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
 export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
-  startCall({ id, done: false }, (call) => serve(call, flags, method, url, headers, body));
+  startCall({ id, done: false, upgrade: (flags & WEB_SOCKET) !== 0 }, (call) => serve(call, flags, method, url, headers, body));
 }
 
 function serve(call: Call, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
   if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
   if (instance.perCall) enterContext(call.id);
   const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
+  traceFetch(call.id, request);
   let result: unknown;
   try {
     result = instance.fetch(request);

@@ -1,17 +1,21 @@
 import { BODY_FOLLOWS, FailureKind, Out, PASSES } from "../messages.ts";
 import { noHandlerError } from "../actor/instance.ts";
 import { native } from "../native.ts";
-import { flatHeaders, isResponse, responseState } from "../web/response.ts";
+import { flatHeaders, isResponse, type ResponseState, responseState } from "../web/response.ts";
 import { postError } from "./failure.ts";
 import { Outgoing, type Sender, type Split, split } from "./outgoing.ts";
 import { type Call, endCall } from "./table.ts";
+import { traceFailure, traceResponse } from "./trace.ts";
 import { abortError } from "../web/events/abort.ts";
+import { answerWithSocket, dropSocket, unfit } from "../websocket/answer.ts";
+import type { End } from "../websocket/end.ts";
 
 /** Of status text and header fields, in UTF-16 units: with the inline part they fit one message to the supervisor. */
 const MAX_HEAD = 1024 * 1024;
 
 /** Ends a fetch call with what its handler returned. */
 export function respond(call: Call, value: unknown): void {
+  if (isResponse(value)) traceResponse(call.id, responseState(value).status);
   if (!isResponse(value)) {
     return fail(call, new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'."));
   }
@@ -21,6 +25,7 @@ export function respond(call: Call, value: unknown): void {
   if (flat.length + s.statusText.length > MAX_HEAD) {
     return fail(call, new RangeError("The status text and header fields of a response may have 1 MiB together."));
   }
+  if (s.socket !== undefined) return upgrade(call, s, flat, s.socket);
   if (s.content === null) return whole(call, s.status, s.statusText, flat, undefined);
   let body: Split;
   try {
@@ -31,6 +36,14 @@ export function respond(call: Call, value: unknown): void {
   if (body.rest === undefined) return whole(call, s.status, s.statusText, flat, body.first);
   const first = body.first as Uint8Array | undefined;
   stream(call, s.status, s.statusText, flat, new Outgoing(sender(call), body.rest, first?.length ?? 0), first);
+}
+
+function upgrade(call: Call, s: ResponseState, flat: string, end: End): void {
+  if (call.upgrade !== true) return fail(call, new TypeError('Worker tried to return a WebSocket in a response to a request which did not contain the header "Upgrade: websocket".'));
+  const wrong = unfit(end);
+  if (wrong !== undefined) return fail(call, wrong);
+  if (endCall(call)) answerWithSocket(call.id, s.statusText, flat, end);
+  else dropSocket(end);
 }
 
 function sender(call: Call): Sender {
@@ -50,6 +63,7 @@ function stream(call: Call, status: number, statusText: string, flat: string, ou
 
 /** Ends a call with an exception. */
 export function fail(call: Call, e: unknown, kind: FailureKind = FailureKind.Exception): void {
+  if (!call.done) traceFailure(call.id, e);
   if (endCall(call)) postError(call.id, call.passes === true ? kind | PASSES : kind, e);
 }
 

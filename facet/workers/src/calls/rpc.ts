@@ -9,6 +9,7 @@ import { dispatch } from "../refs/walk.ts";
 import { enterContext } from "./context.ts";
 import { fail, failThrown } from "./respond.ts";
 import { type Call, endCall, startCall } from "./table.ts";
+import { traceRpc } from "./trace.ts";
 
 /** A method call on the instance, or a read of a property. */
 export function startRpc(id: number, method: string, details: string, args: ArrayBuffer | undefined): void {
@@ -19,6 +20,7 @@ export function startRpc(id: number, method: string, details: string, args: Arra
     if (instance.perCall) enterContext(id);
     const { path, property } = given;
     const names = path === undefined ? [method] : [...path, method];
+    traceRpc(id, names.join("."));
     serve(call, () => instance!.call(names, property === true ? undefined : () => delivery.list()));
   });
 }

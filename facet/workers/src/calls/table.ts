@@ -3,6 +3,7 @@ import type { Request } from "../web/request.ts";
 import type { Arrivals } from "../refs/arrivals.ts";
 import { leaveContext } from "./context.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { traceEnd } from "./trace.ts";
 
 /** A call in progress. */
 export interface Call {
@@ -11,6 +12,8 @@ export interface Call {
   done: boolean;
   /** A callback: a call of this instance waits for its answer, maybe inside a transaction. */
   readonly passes?: true;
+  /** It may be answered with a WebSocket. */
+  readonly upgrade?: boolean;
   /** What came with the arguments: stubs are disposed of when the call ends. */
   params?: Arrivals;
   request?: Request;
@@ -46,6 +49,7 @@ export function endCall(call: Call): boolean {
   call.incoming?.fail(new Error("The request body can no longer be read, because the call has ended."));
   if (call !== starting) calls.delete(call.id);
   call.params?.dispose();
+  traceEnd(call.id);
   leaveContext(call.id);
   return true;
 }

@@ -1,4 +1,5 @@
 import { native } from "../native.ts";
+import { traceLog } from "../calls/trace.ts";
 import { format } from "./format.ts";
 
 const enum Level {
@@ -16,6 +17,7 @@ const MAX_LABELS = 1000;
 let indent = "";
 
 function write(level: Level, args: readonly unknown[]): void {
+  traceLog(level, args);
   const text = format(args);
   native.log(level, indent === "" ? text : text.replace(/^/gm, indent));
 }

@@ -4,6 +4,7 @@ import { continueAs, currentCall, turn } from "../loop/current.ts";
 import * as gate from "../loop/gate.ts";
 import { forget, GONE, type Callback, register } from "./callbacks.ts";
 import type { Channel } from "./channel.ts";
+import { countSubrequest, TOO_MANY } from "./subrequests.ts";
 
 /** docs/projects.md: so many may be open; more wait here. */
 const MAX_OPEN = 256;
@@ -61,6 +62,7 @@ export abstract class HostCall {
 
   /** Queues the call. Calls made in one turn leave in the order in which they were made. */
   start(): void {
+    if (this.channel.uncounted !== true && !countSubrequest(this.owner)) return this.fail(new Error(TOO_MANY));
     this.channel.calls?.add(this);
     queue.push(this);
     schedule();
@@ -131,6 +133,11 @@ export function loseCalls(owner: number, reason: unknown): void {
   flushing = false;
   for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.lose(reason);
   schedule();
+}
+
+/** The owner's caller is gone, and with it whoever waits for these. */
+export function cancelCalls(owner: number, reason: unknown): void {
+  for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.cancel(reason);
 }
 
 function schedule(): void {

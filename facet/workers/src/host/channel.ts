@@ -8,6 +8,8 @@ export interface Channel {
   readonly calls?: Set<HostCall>;
   /** Set for operations, which do not wait for calls that hang. */
   readonly urgent?: true;
+  /** Set for what is no call of others: operations, and streams' reads and writes. */
+  readonly uncounted?: true;
   /** Set for global fetch(). */
   readonly outside?: true;
   /** Throws where nothing can be called any more. */

@@ -1,4 +1,4 @@
-import { BODY_COMPLETE, BODY_FOLLOWS, HAS_BODY, Out } from "../messages.ts";
+import { BODY_COMPLETE, BODY_FOLLOWS, HAS_BODY, Out, WEB_SOCKET } from "../messages.ts";
 import { native } from "../native.ts";
 import { Outgoing, type Sender, split } from "../calls/outgoing.ts";
 import { refuseInGlobalScope } from "../loop/current.ts";
@@ -8,6 +8,7 @@ import { abortError, addAbortAlgorithm } from "../web/events/abort.ts";
 import { flattenHeaders, headersFromFlat } from "../web/headers.ts";
 import { type Departing, departing } from "../web/request.ts";
 import { incomingResponse, type Response } from "../web/response.ts";
+import { answeredSocket, SWITCHING } from "../websocket/answer.ts";
 import { HostCall } from "./call.ts";
 import { type Channel, opening } from "./channel.ts";
 import { next } from "./redirect.ts";
@@ -41,7 +42,7 @@ class FetchCall extends HostCall implements Sender {
     const { first, rest } = body === undefined ? { first: undefined, rest: undefined } : split(body);
     if (rest !== undefined && this.channel.outside === true) flat = withLength(flat, body!);
     if (rest !== undefined) this.#outgoing = new Outgoing(this, rest, (first as Uint8Array | undefined)?.length ?? 0);
-    const flags = (body === undefined ? 0 : HAS_BODY) | (rest === undefined ? BODY_COMPLETE : 0);
+    const flags = (body === undefined ? 0 : HAS_BODY) | (rest === undefined ? BODY_COMPLETE : 0) | (asksForSocket(this.#request) ? WEB_SOCKET : 0);
     native.post(Out.HostFetch, this.id, flags, method, url, flat, opening(this.channel.target(this), first));
     void this.#outgoing?.run();
   }
@@ -69,7 +70,9 @@ class FetchCall extends HostCall implements Sender {
       if (first !== undefined && first.length > 0) content = new Content(first, null);
       this.#complete();
     }
-    this.#resolve(incomingResponse(status & (BODY_FOLLOWS - 1), text, headers, content, this.#request.url, this.#redirected));
+    const plain = status & (BODY_FOLLOWS - 1);
+    const socket = plain === SWITCHING ? answeredSocket(this.id) : undefined;
+    this.#resolve(incomingResponse(plain, socket !== undefined && text === "" ? "Switching Protocols" : text, headers, content, this.#request.url, this.#redirected, socket));
   }
 
   override onChunk(chunk: Uint8Array | undefined, end: boolean): void {
@@ -90,6 +93,11 @@ class FetchCall extends HostCall implements Sender {
     this.#reject(e);
     this.#incoming?.fail(e);
   }
+}
+
+/** Such a call may be answered with a WebSocket. */
+function asksForSocket(r: Departing): boolean {
+  return r.method === "GET" && r.body === undefined && /(?:^|\0)upgrade\0websocket\0/i.test(r.flat);
 }
 
 /** fetch() of a stub. Redirects are followed if the request says so, to the same callee. */

@@ -98,7 +98,7 @@ function question(path: readonly string[], property: boolean): Question {
   return property ? { method, path: path.slice(0, -1), property } : { method, path: path.slice(0, -1) };
 }
 
-const host: Channel = { urgent: true, target: () => ({ host: {} }) };
+const host: Channel = { urgent: true, uncounted: true, target: () => ({ host: {} }) };
 
 /** Asks the supervisor for an operation (docs/projects.md); args may name callbacks of the call. */
 export function operate(name: string, args: (call: HostCall) => unknown[]): Promise<unknown> {

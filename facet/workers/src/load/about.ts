@@ -1,4 +1,5 @@
 import { type DurableObjectId, newId } from "../actor/id.ts";
+import type { Resumed } from "../websocket/hibernation.ts";
 import { arrivalsOf, Delivery } from "../refs/arrivals.ts";
 import type { WireRef } from "../refs/details.ts";
 
@@ -8,7 +9,11 @@ export interface About {
   readonly props: unknown;
   readonly env: Record<string, unknown>;
   readonly grants: Grants;
+  /** How many calls of others one call may make; undefined: any number. */
+  readonly subRequests: number | undefined;
   readonly compatibilityDate: string;
+  readonly sockets: readonly Resumed[];
+  readonly autoResponse: readonly [string, string] | undefined;
 }
 
 export interface Binding {
@@ -22,6 +27,7 @@ export interface Grants {
   readonly facets?: boolean;
   readonly depth?: number;
   readonly alarms?: boolean;
+  readonly tails?: boolean;
   readonly namespaces?: readonly Binding[] | null;
   readonly loaders?: readonly string[] | null;
   readonly exports?: readonly Binding[] | null;
@@ -35,9 +41,12 @@ interface Json {
   hasName: boolean;
   plain: boolean;
   grants: Grants | null;
+  subRequests: number;
   propsRefs?: readonly WireRef[];
   envRefs?: readonly WireRef[];
   compatibilityDate: string;
+  sockets: Resumed[] | null;
+  autoResponse: [string, string] | null;
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
@@ -58,6 +67,9 @@ export function parseAbout(json: string | undefined, body: ArrayBuffer | undefin
     props,
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
+    subRequests: o.subRequests,
     compatibilityDate: o.compatibilityDate ?? "",
+    sockets: o.sockets ?? [],
+    autoResponse: o.autoResponse ?? undefined,
   };
 }

@@ -13,7 +13,11 @@ import { setGlobalScope } from "../loop/current.ts";
 import { whenOpen } from "../loop/gate.ts";
 import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
+import { setCompatibilityDate } from "../websocket/compatibility.ts";
+import { resumeAuto, resumeSockets, setSocketHandlers } from "../websocket/hibernation.ts";
+import { limitSubrequests } from "../host/subrequests.ts";
 import { grantOutbound } from "../web/fetch.ts";
+import { grantTails } from "../calls/trace.ts";
 import { grantAlarms } from "../storage/alarm.ts";
 import { deleteAllSince } from "../storage/storage.ts";
 import { type About, parseAbout } from "./about.ts";
@@ -38,7 +42,12 @@ export function load(flags: number, script: string, className: string, json: str
   }
   Object.assign(env, about.env);
   bind(env, about.grants);
+  setCompatibilityDate(about.compatibilityDate);
+  if (about.autoResponse !== undefined) resumeAuto(about.autoResponse);
+  resumeSockets(about.sockets);
+  limitSubrequests(about.subRequests);
   grantOutbound(about.grants.outbound === true);
+  grantTails(about.grants.tails === true, (flags & ENTRYPOINT) === 0);
   grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);
   deleteAllSince(about.compatibilityDate);
   grantFacets(about.grants.facets === true, about.grants.depth ?? 1);
@@ -144,6 +153,7 @@ function construct(ns: Namespace, className: string, about: About): void {
   }
   // Loaded once what the constructor put under blockConcurrencyWhile() is done.
   whenOpen(() => {
+    setSocketHandlers(object);
     setInstance(new ObjectInstance(object, isDurableObjectClass(found)));
     if (answer()) native.post(Out.Loaded, 0, 0);
   });

@@ -2,7 +2,7 @@ import { Out } from "../messages.ts";
 import { native } from "../native.ts";
 import type { Channel } from "../host/channel.ts";
 import { request } from "../host/rpc.ts";
-import type { Hook, RefKind } from "./hook.ts";
+import { type Hook, RefKind } from "./hook.ts";
 import type { Parcel } from "./parcel.ts";
 
 const released: number[] = [];
@@ -24,7 +24,8 @@ export class Handle implements Hook {
   constructor(number: number, kind: RefKind) {
     this.number = number;
     this.kind = kind;
-    this.channel = { target: () => ({ handle: number }) };
+    const target = () => ({ handle: number });
+    this.channel = kind === RefKind.Readable || kind === RefKind.Writable ? { uncounted: true, target } : { target };
   }
 
   request(path: readonly string[], args: Parcel | undefined): Promise<unknown> {

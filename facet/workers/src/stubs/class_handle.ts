@@ -13,6 +13,8 @@ export interface ClassRef {
   readonly worker?: WorkerRef;
   readonly name: string;
   readonly props: unknown;
+  /** Of a class of a loaded worker. */
+  readonly limits?: object;
   /** Names it for a message (docs/projects.md, References). Throws where it may not travel. */
   reference(): () => object;
   /** Why it cannot be stored or cloned; the usual text where absent. */
@@ -48,11 +50,11 @@ export class DurableObjectClass extends Stamped {
 }
 
 /** A class of a worker in a loader; it does not travel (fact F86). */
-export function newWorkerClass(worker: WorkerRef, name: string, options: unknown): DurableObjectClass {
+export function newWorkerClass(worker: WorkerRef, name: string, options: unknown, limits: object | undefined): DurableObjectClass {
   const reference = () => {
     throw cloneError(NOT_TRANSFERABLE);
   };
-  return new DurableObjectClass(INTERNAL, { worker, name, props: propsOf(options), reference });
+  return new DurableObjectClass(INTERNAL, { worker, name, props: propsOf(options), reference, ...(limits !== undefined && { limits }) });
 }
 
 /** A class of the own worker, as ctx.exports.Class({props}) gives it (fact F87). */
@@ -79,7 +81,7 @@ export function propsOf(options: unknown): unknown {
 /** The class as the answer of a facet's callback names it (docs/projects.md). */
 export function describeClass(handle: unknown, ref: ClassRef, call: HostCall): unknown {
   if (ref.given === true) return handle;
-  const named = { ...ref.worker?.describe(call), name: ref.name };
+  const named = { ...ref.worker?.describe(call), name: ref.name, ...(ref.limits !== undefined && { limits: ref.limits }) };
   return ref.props === undefined ? named : { ...named, props: ref.props };
 }
 

@@ -5,9 +5,9 @@ import { entrypointTarget } from "./target.ts";
 import type { WorkerRef } from "./worker_ref.ts";
 
 /** The channel to an entrypoint of the own worker, or of one in a loader. */
-export function entrypointChannel(worker: WorkerRef | undefined, name: string, options: unknown): StubChannel {
+export function entrypointChannel(worker: WorkerRef | undefined, name: string, options: unknown, limits?: object): StubChannel {
   const props = propsOf(options);
-  const entrypoint = entrypointTarget(name, props);
+  const entrypoint = limits === undefined ? entrypointTarget(name, props) : { ...entrypointTarget(name, props), limits };
   return {
     reference() {
       if (worker !== undefined) throw cloneError(NOT_TRANSFERABLE);
@@ -15,7 +15,6 @@ export function entrypointChannel(worker: WorkerRef | undefined, name: string, o
     },
     // What the props refer to lasts as long as the channel.
     kept: props,
-    ...(worker === undefined && { outbound: { entrypoint: props === undefined ? { name } : { name, props } } }),
     target: (call) => ({ entrypoint: worker === undefined ? entrypoint : { ...entrypoint, ...worker.describe(call) } }),
   };
 }

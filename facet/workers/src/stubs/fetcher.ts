@@ -18,8 +18,6 @@ export interface StubChannel extends Channel {
   readonly kept?: unknown;
   /** Why it cannot be stored or cloned; the usual text where absent. */
   readonly refusal?: string;
-  /** How a loaded worker's globalOutbound names the stub (docs/projects.md); absent where it cannot. */
-  readonly outbound?: object;
 }
 
 /** The channel of a stub; undefined for what is none. */

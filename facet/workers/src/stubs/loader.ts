@@ -3,7 +3,7 @@ import { type DurableObjectClass, newWorkerClass } from "./class_handle.ts";
 import { entrypointChannel, exportName } from "./entrypoint.ts";
 import { newFetcher, type ServiceStub } from "./fetcher.ts";
 import { checkInternal, INTERNAL } from "./stamped.ts";
-import { describeCode } from "./worker_code.ts";
+import { describeCode, limitsOf } from "./worker_code.ts";
 import { WorkerRef } from "./worker_ref.ts";
 
 /** What LOADER.get() and load() give (fact L13). */
@@ -16,12 +16,18 @@ export class WorkerStub {
   }
 
   getEntrypoint(name?: unknown, options?: unknown): ServiceStub {
-    return newFetcher(entrypointChannel(this.#worker, exportName(name), options));
+    return newFetcher(entrypointChannel(this.#worker, exportName(name), options, limitsIn(options)));
   }
   getDurableObjectClass(name?: unknown, options?: unknown): DurableObjectClass {
-    return newWorkerClass(this.#worker, exportName(name), options);
+    return newWorkerClass(this.#worker, exportName(name), options, limitsIn(options));
   }
   get [Symbol.toStringTag](): string { return "WorkerStub"; }
+}
+
+/** options.limits; undefined for none. */
+function limitsIn(options: unknown): object | undefined {
+  const limits = (options as { limits?: unknown } | null | undefined)?.limits;
+  return limits === undefined || limits === null ? undefined : limitsOf(limits);
 }
 
 /** env.LOADER (fact L2). */

@@ -19,5 +19,5 @@ export class DurableObjectStub extends ServiceStub {
 export function newObjectStub(namespace: string, id: DurableObjectId): DurableObjectStub {
   const { name } = id;
   const target = { object: name === undefined ? { namespace, id: id.toString() } : { namespace, id: id.toString(), name } };
-  return new DurableObjectStub(INTERNAL, { target: () => target, outbound: target, reference: () => () => ({ target }) }, id);
+  return new DurableObjectStub(INTERNAL, { target: () => target, reference: () => () => ({ target }) }, id);
 }

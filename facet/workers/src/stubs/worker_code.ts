@@ -1,7 +1,8 @@
 import { bytesOf } from "../web/bytes.ts";
-import { cloneError } from "../codec/limits.ts";
 import { stubChannel } from "./fetcher.ts";
 
+/** As in supervisor/tails.go. */
+const MAX_TAILS = 10;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
 const UNSUPPORTED: Record<string, string> = { py: "Python", wasm: "WebAssembly" };
@@ -20,17 +21,30 @@ export function describeCode(code: unknown): object {
   if (env !== undefined) out.env = env;
   if (globalOutbound !== undefined) out.globalOutbound = globalOutbound === null ? null : outboundOf(globalOutbound);
   if (limits !== undefined && limits !== null) out.limits = limitsOf(limits);
-  if (Array.isArray(tails) && tails.length > 0) throw new TypeError("'tails' is not supported yet.");
+  if (tails !== undefined && tails !== null) out.tails = tailsOf(tails);
   return out;
 }
 
-/** Where the worker's fetch() goes (facts L34, L35). */
-function outboundOf(stub: unknown): object {
+/** A stub as the answer refers to it. */
+function serviceOf(stub: unknown, field: string, type: string): unknown {
   const channel = (typeof stub === "object" && stub !== null) || typeof stub === "function" ? stubChannel(stub) : undefined;
-  if (channel === undefined) throw new TypeError("Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.");
-  if (channel.outbound !== undefined) return channel.outbound;
+  if (channel === undefined) throw new TypeError(`Incorrect type for the '${field}' field on 'WorkerCode': the provided value is not of type '${type}'.`);
+  // What ctx.exports holds may stand here uncalled (fact L35), as it may not in env.
+  if (typeof stub === "function") return (stub as () => unknown)();
   channel.reference(); // says why, where it may not travel
-  throw cloneError("A stub that came from another instance cannot be a 'globalOutbound': make one of ctx.exports or of a namespace.");
+  return stub;
+}
+
+/** Where the worker's fetch() goes (facts L34, L35). */
+function outboundOf(stub: unknown): unknown {
+  return serviceOf(stub, "globalOutbound", "Fetcher");
+}
+
+/** Who is told of its calls (fact L36). */
+function tailsOf(tails: unknown): unknown[] {
+  if (!Array.isArray(tails)) throw new TypeError("Incorrect type for the 'tails' field on 'WorkerCode': the provided value is not of type 'Array<Fetcher>'.");
+  if (tails.length > MAX_TAILS) throw new TypeError(`A worker may have ${MAX_TAILS} tails; this one has ${tails.length}.`);
+  return tails.map((t) => serviceOf(t, "tails", "Array<Fetcher>"));
 }
 
 function modulesOf(modules: unknown): Record<string, unknown> {
@@ -89,16 +103,17 @@ function flagsOf(flags: unknown): string[] {
   return flags.map((f) => `${f as string}`);
 }
 
-/** Fact L37; the supervisor enforces them. */
-function limitsOf(limits: unknown): object {
+/** Limits of a worker, or of one of its exports (fact L37); they are enforced. */
+export function limitsOf(limits: unknown): object {
   const out: Record<string, number> = {};
   for (const name of ["cpuMs", "subRequests"]) {
     const v = (limits as Record<string, unknown>)[name];
     if (v === undefined) continue;
-    if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 0) {
+    if (typeof v !== "number" || !Number.isSafeInteger(v)) {
       throw new TypeError(`Incorrect type for the '${name}' field on 'DynamicWorkerLimits': the provided value is not an integer.`);
     }
-    out[name] = v;
+    if (v < 0) throw new TypeError("The value cannot be converted because it is negative and this API expects a positive number.");
+    out[name] = Math.min(v, 2 ** 30); // more than any host lets a call have
   }
   return out;
 }

@@ -3,6 +3,8 @@ import { Content } from "./body/content.ts";
 import { extract, TEXT_TYPE } from "./body/extract.ts";
 import { copyHeaders, flattenHeaders, freezeHeaders, Headers, headersFromFlat, type HeadersInit } from "./headers.ts";
 import { requestURL } from "./url/url.ts";
+import type { End } from "../websocket/end.ts";
+import { endOf, socketOf, type WebSocket } from "../websocket/websocket.ts";
 
 export interface ResponseState {
   status: number;
@@ -12,6 +14,7 @@ export interface ResponseState {
   content: Content | null;
   type: string;
   cf: unknown;
+  socket?: End | undefined;
   /** Where it came from, and whether that is another place than asked; absent for one made here. */
   url?: string;
   redirected?: boolean;
@@ -22,6 +25,7 @@ export interface ResponseInit {
   statusText?: unknown;
   headers?: HeadersInit;
   cf?: unknown;
+  webSocket?: unknown;
 }
 
 const TEXT_HEADERS = `content-type\0${TEXT_TYPE}\0`;
@@ -29,7 +33,7 @@ const TEXT_HEADERS = `content-type\0${TEXT_TYPE}\0`;
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The answer to a host call; flat: its headers, name NUL value NUL. */
-export let incomingResponse: (status: number, statusText: string, flat: string, content: Content | null, url: string, redirected: boolean) => Response;
+export let incomingResponse: (status: number, statusText: string, flat: string, content: Content | null, url: string, redirected: boolean, socket?: End) => Response;
 /** A response that arrived as a value. Throws where its parts are none of a response. */
 export let builtResponse: (init: ResponseInit, content: Content | null) => Response;
 export let isResponse: (v: unknown) => v is Response;
@@ -48,7 +52,9 @@ export class Response extends Body {
     }
     if (typeof init !== "object") throw new TypeError("Failed to construct 'Response': parameter 2 is not of type 'ResponseInit'.");
     const status = init.status === undefined ? 200 : Number(init.status);
-    if (!(status >= 200 && status <= 599)) {
+    const socket = socketIn(init.webSocket);
+    if (socket !== undefined && status !== 101) throw new RangeError("Responses with a WebSocket must have status code 101.");
+    if (!(status >= 200 && status <= 599) && socket === undefined) {
       throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
     }
     const statusText = init.statusText === undefined ? "" : String(init.statusText);
@@ -60,7 +66,7 @@ export class Response extends Body {
       headers = new Headers(init.headers);
       if (content?.type != null && !headers.has("content-type")) headers.set("content-type", content.type);
     }
-    this.#s = { status: Math.trunc(status), statusText, headers, content, type: "default", cf: init.cf };
+    this.#s = { status: Math.trunc(status), statusText, headers, content, type: "default", cf: init.cf, socket };
   }
 
   static error(): Response {
@@ -102,10 +108,11 @@ export class Response extends Body {
   get redirected(): boolean { return this.#s.redirected === true; }
   get url(): string { return this.#s.url ?? ""; }
   get type(): string { return this.#s.type; }
-  get webSocket(): null { return null; }
+  get webSocket(): WebSocket | null { return this.#s.socket === undefined ? null : socketOf(this.#s.socket); }
   get cf(): unknown { return this.#s.cf; }
 
   clone(): Response {
+    if (this.#s.socket !== undefined) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     const content = this.#s.content?.tee() ?? null;
     const copy = new Response();
     Object.assign(copy.#s, { ...this.#s, headers: this.#s.headers === undefined ? undefined : copyHeaders(this.#s.headers), content });
@@ -124,16 +131,23 @@ export class Response extends Body {
       r.#s.content = content;
       return r;
     };
-    incomingResponse = (status, statusText, flat, content, url, redirected) => {
+    incomingResponse = (status, statusText, flat, content, url, redirected, socket) => {
       const r = new Response();
-      Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content, url, redirected });
+      Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content, url, redirected, socket });
       return r;
     };
   }
 }
 
+function socketIn(v: unknown): End | undefined {
+  if (v === undefined || v === null) return undefined;
+  const end = endOf(v);
+  if (end === undefined) throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.");
+  return end;
+}
+
 function isNullBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304;
+  return status === 101 || status === 204 || status === 205 || status === 304;
 }
 
 /** The headers as they go over the wire. */

@@ -1,6 +1,6 @@
 import { native } from "../../native.ts";
 
-interface EventInit {
+export interface EventInit {
   bubbles?: unknown;
   cancelable?: unknown;
   composed?: unknown;

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/facetd/facetd/sandbox"
+	"github.com/facetd/facetd/sandbox/battery"
+	"github.com/facetd/facetd/supervisor"
+)
+
+// selfTestLimits make attacks on resources short.
+var selfTestLimits = supervisor.Limits{MemoryBytes: 96 << 20, CPU: 500 * time.Millisecond, Wall: 10 * time.Second, DatabaseBytes: 4 << 20}
+
+// attackAsApp runs the attempts of a hostile app in a host of their own.
+func (r *selfTestReport) attackAsApp(ctx context.Context, runner string, accept []sandbox.Feature, progress io.Writer) error {
+	dir, err := os.MkdirTemp("", "facetd-self-test-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	host, err := supervisor.Open(ctx, supervisor.Config{Dir: dir, RunnerPath: runner, Accept: accept, IDs: selfTestAppIDs,
+		CgroupParent: selfTestCgroup + "-app", Limits: selfTestLimits, Logger: slog.New(slog.DiscardHandler), Log: func(supervisor.LogLine) {}})
+	if err != nil {
+		return err
+	}
+	defer host.Close()
+	worker := host.Loader().Get("attacker", func(context.Context) (supervisor.WorkerCode, error) {
+		return supervisor.WorkerCode{CompatibilityDate: "2026-04-01", MainModule: "app.js",
+			Modules: map[string]supervisor.Module{"app.js": supervisor.JS(battery.AppSource())}}, nil
+	})
+	for i, c := range battery.Cases() {
+		for n, a := range c.App {
+			fmt.Fprintf(progress, "\rself-test: attack %d as an app", c.Number)
+			app := host.Object("self-test", "object").Facets().Get(facetName(c, n), func(context.Context) (supervisor.StartupOptions, error) {
+				return supervisor.StartupOptions{Class: worker.Class(battery.AppClass)}, nil
+			})
+			var answer string
+			err := app.Call(ctx, "attempt", &answer, battery.AppKey(c, n))
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			r.Attacks[i].Add(appReport(a, answer, err))
+		}
+	}
+	fmt.Fprintln(progress)
+	return nil
+}
+
+// facetName gives attempts on the database one facet a case, since what one did the
+// next has to find; all others have one each, because many end theirs.
+func facetName(c battery.Case, n int) string {
+	if c.Group() == 'G' {
+		return fmt.Sprint(c.Number)
+	}
+	return battery.AppKey(c, n)
+}
+
+// appReport reads the answer of an app's attempt.
+func appReport(a battery.AppAttempt, answer string, err error) battery.AttemptReport {
+	out := battery.AttemptReport{Name: a.Name, Form: "app", Verdict: battery.Stopped, How: "works"}
+	if err != nil {
+		out.How = appError(err)
+	}
+	if failed := err != nil; failed == a.Works || (failed && brokenApp(err)) {
+		out.Verdict = battery.Failed
+		out.Faults = []string{fmt.Sprintf("answer %q, error %q", answer, fmt.Sprint(err))}
+	}
+	return out
+}
+
+// brokenApp: a mistake of the test, which must not pass for a wall.
+func brokenApp(err error) bool {
+	return slices.ContainsFunc([]string{"Failed to start", "ReferenceError", "SyntaxError", "is not a function", "is not an object"}, func(s string) bool {
+		return strings.Contains(err.Error(), s)
+	})
+}
+
+func appError(err error) string {
+	var ended *supervisor.VerdictError
+	switch {
+	case errors.Is(err, supervisor.ErrCallCPU):
+		return "processor time limit"
+	case errors.As(err, &ended):
+		return "ended: " + ended.Verdict.String()
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return "exception: " + text[:min(len(text), 120)]
+}
