@@ -90,11 +90,14 @@ int fst_idle(fst_store *st)
 		return rc;
 	if (st->frames >= FST_CHECKPOINT_IDLE)
 		return fst_checkpoint(st, &complete);
-	if (st->frames == 0 && st->open.count == 0) {
+	uint64_t after = atomic_load(&st->committed) + 1;
+	if (st->frames == 0 && st->open.count == 0 && st->settled != after) {
 		int64_t unused = number(st, st->freelist_count), pages = number(st, st->page_count);
 		char sql[64];
-		if (unused < RECLAIM_MIN || unused < pages / 4)
+		if (unused < RECLAIM_MIN || unused < pages / 4) {
+			st->settled = after;
 			return FST_OK;
+		}
 		sqlite3_snprintf(sizeof sql, sql, "PRAGMA incremental_vacuum(%d)", RECLAIM_STEP);
 		if (fst_run_text(st, sql) != SQLITE_OK)
 			return FST_OK; /* nothing is lost; the next commit will tell */

@@ -118,6 +118,7 @@ struct fst_store {
 	int alarm_touched; /* see fst_alarm_changed */
 	uint32_t frames;   /* in the WAL since its last complete checkpoint */
 	uint64_t promised; /* highest sequence a held turn was given */
+	uint64_t settled;  /* 1 + the sequence after which fst_idle found nothing to do; 0: none */
 
 	sqlite3_stmt *begin, *commit, *rollback;
 	sqlite3_stmt *kv_get, *kv_put, *kv_delete, *kv_next[FST_KV_NEXT_KINDS];

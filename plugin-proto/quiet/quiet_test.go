@@ -15,6 +15,10 @@ import (
 func pair(t *testing.T, network string) (net.Conn, net.Conn) {
 	t.Helper()
 	address := "127.0.0.1:0"
+	linked := network == "link"
+	if linked {
+		network = "unix"
+	}
 	if network == "unix" {
 		address = t.TempDir() + "/socket"
 	}
@@ -22,7 +26,10 @@ func pair(t *testing.T, network string) (net.Conn, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := Listener{inner}
+	var l net.Listener = Listener{inner}
+	if linked {
+		l = inner
+	}
 	defer l.Close()
 	other, err := net.Dial(network, l.Addr().String())
 	if err != nil {
@@ -32,9 +39,12 @@ func pair(t *testing.T, network string) (net.Conn, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if linked {
+		c = Link(c)
+	}
 	t.Cleanup(func() { c.Close(); other.Close() })
 	switch c.(type) {
-	case *Conn, *tcpConn:
+	case *Conn, *tcpConn, *link:
 	default:
 		t.Fatalf("a %T is not quiet", c)
 	}
@@ -42,7 +52,7 @@ func pair(t *testing.T, network string) (net.Conn, net.Conn) {
 }
 
 func TestConn(t *testing.T) {
-	for _, network := range []string{"tcp", "unix"} {
+	for _, network := range []string{"tcp", "unix", "link"} {
 		t.Run(network+" carries more than a socket's buffer both ways", func(t *testing.T) {
 			c, other := pair(t, network)
 			sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<18)
@@ -122,7 +132,7 @@ func TestOthersStay(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	if New(a) != a {
+	if New(a) != a || Link(a) != a {
 		t.Error("a pipe in memory was wrapped")
 	}
 }

@@ -119,7 +119,7 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		cfg: cfg, proc: proc, started: time.Now(), alarm: -1,
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
-	i.conn = newCountedConn(quiet.New(proc.Conn()), i.flooded)
+	i.conn = newCountedConn(quiet.Link(proc.Conn()), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	i.output = readOutput(i.ctx, proc.Log(), cfg.LogBytesPerSecond, cfg.LogBurst)
 	if cfg.Stray != nil {
