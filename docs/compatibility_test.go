@@ -18,6 +18,7 @@ var catalogue = map[string]int{
 	"P": 11,  // process
 	"X": 13,  // local and production
 	"R": 44,  // references over RPC
+	"W": 29,  // WebSockets
 }
 
 var factRow = regexp.MustCompile(`(?m)^\| ([A-Z])(\d+) \| ([^|]+) \| ([^|]+) \| ([^|\n]*)\|$`)

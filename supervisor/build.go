@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,7 +28,7 @@ type build struct {
 
 // bundlerVersion is part of every cache key: change it when the same modules
 // would give another script.
-const bundlerVersion = "2"
+const bundlerVersion = "3"
 
 // bundle checks code and makes its program. Untrusted source text is parsed by a
 // sandboxed runner without a database, never here.
@@ -111,6 +113,11 @@ func bundleKey(req *facetv1.BundleRequest) [sha256.Size]byte {
 	part(h, []byte(bundlerVersion))
 	part(h, []byte(req.MainModule))
 	part(h, []byte(strconv.FormatBool(req.Packages)))
+	part(h, []byte(strconv.Itoa(len(req.Links))))
+	for _, from := range slices.Sorted(maps.Keys(req.Links)) {
+		part(h, []byte(from))
+		part(h, []byte(req.Links[from]))
+	}
 	for _, m := range req.Modules { // sorted by name
 		part(h, []byte(m.Name))
 		part(h, []byte{byte(m.Kind)})

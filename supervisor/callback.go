@@ -9,6 +9,7 @@ import (
 	"github.com/facetd/facetd/plugin-proto/value"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/refs"
+	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
 // maxPlainID bounds an id that is a plain string (fact F35), in bytes.
@@ -34,16 +35,27 @@ func callbackLate(limit time.Duration) error {
 }
 
 // ask calls a function of the instance and decodes what it returns, with a *Stub or
-// Class in the place of each reference. Few answers are decoded at a time: a small text can stand for a great deal of memory.
+// Class in the place of each reference.
 func (c *caller) ask(ctx context.Context, number uint64) (any, error) {
-	h := c.inc.node.object.host
-	ctx, stop := context.WithTimeoutCause(ctx, h.cfg.StartTimeout,
-		callbackLate(h.cfg.StartTimeout))
+	ctx, stop := c.patience(ctx)
 	defer stop()
 	answer, err := c.instance.Mux().Callback(ctx, number)
 	if err != nil {
 		return nil, err
 	}
+	return c.decode(ctx, answer)
+}
+
+// patience bounds how long a callback may take.
+func (c *caller) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := c.inc.node.object.host.cfg.StartTimeout
+	return context.WithTimeoutCause(ctx, limit, callbackLate(limit))
+}
+
+// decode decodes an answer. Few are decoded at a time: a small text can stand for a
+// great deal of memory.
+func (c *caller) decode(ctx context.Context, answer wire.Result) (any, error) {
+	h := c.inc.node.object.host
 	defer refs.Drop(answer.Caps...)
 	select {
 	case h.decoding <- struct{}{}:
@@ -52,7 +64,7 @@ func (c *caller) ask(ctx context.Context, number uint64) (any, error) {
 	}
 	defer func() { <-h.decoding }()
 	var v any
-	err = value.UnmarshalRefs(answer.Value, &v, func(r value.Ref) (any, error) { return durable(answer.Caps, r) })
+	err := value.UnmarshalRefs(answer.Value, &v, func(r value.Ref) (any, error) { return durable(answer.Caps, r) })
 	return v, err
 }
 
@@ -175,25 +187,4 @@ func isHexID(s string) bool {
 		}
 	}
 	return true
-}
-
-// code returns the callback of a worker that the instance names.
-func (c *caller) code(number uint64) func(context.Context) (WorkerCode, error) {
-	return func(ctx context.Context) (WorkerCode, error) {
-		if number == 0 {
-			return WorkerCode{}, errNoCode
-		}
-		v, err := c.ask(ctx, number)
-		if err != nil {
-			return WorkerCode{}, err
-		}
-		code, err := workerCode(v, c.inc.node.object.host.cfg.Limits)
-		if err == nil {
-			code.GlobalOutbound, err = c.outboundOf(v.(map[string]any))
-		}
-		if err == nil {
-			code.Tails, err = tailsOf(v.(map[string]any))
-		}
-		return code, err
-	}
 }

@@ -18,6 +18,10 @@ type WorkerCode struct {
 	// among Modules under node_modules, as in Node.js. Otherwise they are paths,
 	// from the importing module's folder or from the root.
 	Packages bool
+	// Links are package folders that are symbolic links, by their names, and the
+	// folders among Modules that they lead to, whose own packages are then looked
+	// for from there (as pnpm lays them out). At most 10,000.
+	Links map[string]string
 	// Env is the env object of the classes: structured-clone values, at most
 	// 1 MiB encoded. A *Stub or a Class in it is passed by reference (facts F87,
 	// L32): the code gets the stub itself, and nothing else of what it leads to. nil
@@ -33,6 +37,9 @@ type WorkerCode struct {
 	// them. nil means the host's. Limits that the kernel enforces and that
 	// differ from the host's cannot use a waiting runner.
 	Limits *Limits
+
+	// release gives back what holding large code in memory takes; nil for nothing.
+	release func()
 }
 
 // Module is one module of a worker.

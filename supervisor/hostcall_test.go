@@ -317,7 +317,7 @@ func TestObjectsOfARenamedClass(t *testing.T) {
 	renamed := open("p", StoredClass{Class: "App", StoredAs: "Old"})
 	same := open("p", StoredClass{Class: "App"})
 	other := newNamespace(&Project{name: "q"}, StoredClass{Class: "App", StoredAs: "Old"}) // not on this host
-	if renamed.dir != "Old" || renamed.idFromName("a") == same.idFromName("a") || renamed.idFromName("a") == other.idFromName("a") {
+	if renamed.dir != "p.Old" || same.dir != "p.App" || renamed.idFromName("a") == same.idFromName("a") || renamed.idFromName("a") == other.idFromName("a") {
 		t.Error("ids do not follow project and first name")
 	}
 }

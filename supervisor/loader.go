@@ -19,12 +19,16 @@ const (
 // object's tree.
 const maxBundlers = 3
 
+// maxLarge is how many workers' large code a host has in memory at a time.
+const maxLarge = 4
+
 // Loader turns code into workers. Safe for concurrent use.
 type Loader struct {
 	host  *Host
 	name  string // for paths in errors and logs
 	cache *cache
 	slots *fair.Slots // for bundlers at work
+	large *fair.Slots // for code that no single message carries, until it is built
 	loose *anonymousBuilds
 
 	mu    sync.Mutex
@@ -41,12 +45,12 @@ type entry struct {
 
 func newLoader(h *Host, c *cache) *Loader {
 	return &Loader{host: h, name: "worker", cache: c, slots: fair.New(maxBundlers, maxBundlers-1),
-		loose: newAnonymousBuilds(maxAnonymousScripts), byID: make(map[string]*list.Element)}
+		large: fair.New(maxLarge, maxLarge-1), loose: newAnonymousBuilds(maxAnonymousScripts), byID: make(map[string]*list.Element)}
 }
 
 // binding returns a loader with ids of its own, for a binding of a project.
 func (l *Loader) binding(name string) *Loader {
-	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, loose: l.loose, byID: make(map[string]*list.Element)}
+	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, large: l.large, loose: l.loose, byID: make(map[string]*list.Element)}
 }
 
 // Get returns the worker of an id. The first call for an id decides: callback is

@@ -43,8 +43,7 @@ type StoredClass struct {
 	// Class is the export.
 	Class string
 	// StoredAs is what the class was called when it was new: ids and the data
-	// directory follow it. Empty means Class. Projects of different names that
-	// are open on one host have different ones.
+	// directory follow it, under the project's name. Empty means Class.
 	StoredAs string
 }
 
@@ -108,6 +107,11 @@ func (h *Host) OpenProject(ctx context.Context, cfg ProjectConfig) (*Project, er
 // one project can be made by the code of another, and an id is all that tells
 // their objects apart on disk.
 func (h *Host) claim(p *Project) error {
+	for _, n := range p.classes {
+		if err := h.oldLayout(n); err != nil {
+			return err
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, n := range p.classes {
@@ -120,6 +124,20 @@ func (h *Host) claim(p *Project) error {
 		h.dirs[n.dir] = p.name
 	}
 	return nil
+}
+
+// oldLayout refuses to begin anew beside the objects of a class that were stored
+// before the project's name was part of the path: nobody could tell whose they are.
+func (h *Host) oldLayout(n *namespace) error {
+	old, err := h.store.HoldsClass(n.stored)
+	if err != nil || !old {
+		return err
+	}
+	if have, err := h.store.HoldsClass(n.dir); err != nil || have {
+		return err
+	}
+	return fmt.Errorf("class %s: the data directory holds objects of a class %[2]s from before projects were kept apart: "+
+		"where they are this project's, rename the directory %[2]s in it to %[3]s; otherwise move it away", n.class, n.stored, n.dir)
 }
 
 func (p *Project) label() string {
@@ -240,17 +258,22 @@ func (p *Project) Object(class, name string) *Stub {
 type namespace struct {
 	project *Project
 	class   string
-	dir     string // in the data directory
+	stored  string // what the class was called when it was new
+	dir     string // in the data directory: the project's name and that
 	key     []byte // what ids are made with; docs/projects.md
 	alarms  bool   // the class has an alarm() handler
 }
 
 func newNamespace(p *Project, c StoredClass) *namespace {
-	n := &namespace{project: p, class: c.Class, dir: c.StoredAs}
-	if n.dir == "" {
-		n.dir = c.Class
+	n := &namespace{project: p, class: c.Class, stored: c.StoredAs}
+	if n.stored == "" {
+		n.stored = c.Class
 	}
-	sum := sha256.Sum256([]byte("facetd namespace\x00" + p.name + "\x00" + n.dir))
+	n.dir = "project." + n.stored
+	if p.name != "" {
+		n.dir = p.name + "." + n.stored
+	}
+	sum := sha256.Sum256([]byte("facetd namespace\x00" + p.name + "\x00" + n.stored))
 	n.key = sum[:]
 	return n
 }

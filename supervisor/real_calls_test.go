@@ -133,7 +133,7 @@ func TestLoadedWorkers(t *testing.T) {
 		{"/syntax", 500, "Error: Failed to start Worker:\nUncaught SyntaxError: "}, // L29
 		{"/fixed", 200, "fixed"}, // unlike L9
 		{"/throws", 500, "RangeError: no code"},
-		{"/missing", 500, "Error: Worker has no default entrypoint."}, // L14
+		{"/missing", 500, "Error: " + errOutbound.Error()}, // L14: a fetch goes on to where global fetch() does
 		{"/missing/Zip", 500, "Error: Worker has no such entrypoint: Zip"},
 		{"/date", 500, "Error: Invalid compatibility date: undefined"},                      // L17
 		{"/empty", 500, "TypeError: Dynamic Worker code must contain at least one module."}, // L20

@@ -23,7 +23,9 @@ export class App extends DurableObject {
   where() { return this.ctx.getWebSockets().length; }
 }` + "`" + `;
 export class Root extends DurableObject {
-  constructor(ctx, env) { super(ctx, env); this.woken = ctx.getWebSockets().length; this.n = 0; this.seen = []; }
+  constructor(ctx, env) { super(ctx, env); this.woken = ctx.getWebSockets().length; this.n = 0; }
+  get seen() { return this.ctx.storage.kv.get("seen") ?? []; }
+  see(...event) { this.ctx.storage.kv.put("seen", [...this.seen, event]); }
   app() {
     return this.ctx.facets.get("app", () => ({ class: this.env.LOADER.get("v", () => ({
       compatibilityDate: "2026-04-16", mainModule: "a.js", modules: { "a.js": FACET }, globalOutbound: null })).getDurableObjectClass("App") }));
@@ -43,7 +45,7 @@ export class Root extends DurableObject {
         if (e.data === "loop") for (;;);
         server.send(typeof e.data === "string" ? "echo:" + e.data : e.data);
       });
-      server.addEventListener("close", (e) => this.seen.push([e.code, e.reason, e.wasClean]));
+      server.addEventListener("close", (e) => this.see(e.code, e.reason, e.wasClean));
       return new Response(null, { status: 101, webSocket: client, headers: { "x-origin": request.headers.get("origin") ?? "none" } });
     }
     if (path === "/hibernating") {
@@ -58,7 +60,7 @@ export class Root extends DurableObject {
     ws.send(JSON.stringify([typeof m === "string" ? m : m.byteLength, ++this.n, this.woken, this.ctx.getTags(ws), ws.deserializeAttachment(),
       this.ctx.getWebSockets("b").length, this.ctx.getWebSocketAutoResponseTimestamp(ws) instanceof Date]));
   }
-  webSocketClose(ws, code, reason, clean) { this.seen.push([code, reason, clean]); ws.close(code, reason); }
+  webSocketClose(ws, code, reason, clean) { this.see(code, reason, clean); ws.close(code, reason); }
 }
 export default {
   async fetch(request, env, ctx) {

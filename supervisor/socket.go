@@ -27,6 +27,7 @@ type socketEnd struct {
 	callback Callback
 	wall     time.Duration // how long the instance may take to deal with a message
 	queue    *socket.Queue
+	number   int             // in the order in which they came
 	ctx      context.Context // ends when the end is abandoned
 	cancel   context.CancelCauseFunc
 

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -27,6 +28,7 @@ const (
 type sockets struct {
 	mu   sync.Mutex
 	ends map[*socketEnd]struct{}
+	next int             // number of the next end
 	auto *facetv1.WsAuto // nil: none
 	dead error
 }
@@ -44,6 +46,8 @@ func (s *sockets) add(e *socketEnd, limit int) error {
 	if s.ends == nil {
 		s.ends = make(map[*socketEnd]struct{})
 	}
+	s.next++
+	e.number = s.next
 	s.ends[e] = struct{}{}
 	return nil
 }
@@ -117,6 +121,7 @@ func (s *sockets) resume(m *wire.Mux, req *facetv1.AssignRequest) error {
 	}
 	req.AutoResponse = s.auto
 	s.mu.Unlock()
+	slices.SortFunc(waiting, func(a, b *socketEnd) int { return a.number - b.number }) // ctx.getWebSockets has an order
 	for _, e := range waiting {
 		near, err := m.Resume(e)
 		if err != nil {

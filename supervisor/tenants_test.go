@@ -40,8 +40,21 @@ func TestProjectsDoNotShareObjects(t *testing.T) {
 	if _, err := open("victim"); err != nil {
 		t.Errorf("the project again: %v", err)
 	}
-	// The attacker's class would be that of the victim's object.
-	if _, err := open("attacker"); !contains(err, "set another StoredClass.StoredAs") {
+	attacker, err := open("attacker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The id is the victim's, the object another.
+	if got, err := ask(t, attacker.Object("App", "a"), "object", "NS", victim.classes["App"].idFromName("secret"), 0, "count"); err != nil || got != int64(1) {
+		t.Errorf("the attacker's object of the victim's id: %v, %v", got, err)
+	}
+	if attacker.classes["App"].dir == victim.classes["App"].dir {
+		t.Error("two projects share a directory")
+	}
+	if _, err := open(""); err != nil {
+		t.Error(err)
+	}
+	if _, err := open("project"); !contains(err, "set another StoredClass.StoredAs") {
 		t.Errorf("two projects with the same objects: %v", err)
 	}
 }

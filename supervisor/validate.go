@@ -86,7 +86,10 @@ func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
 	if _, ok := c.Modules[c.MainModule]; !ok {
 		return nil, codeErrorf("Failed to start Worker:\nUncaught Error: No such module: %s", c.MainModule)
 	}
-	req := &facetv1.BundleRequest{MainModule: c.MainModule, Packages: c.Packages}
+	req := &facetv1.BundleRequest{MainModule: c.MainModule, Packages: c.Packages, Links: c.Links}
+	if len(c.Links) > maxModules {
+		return nil, codeErrorf("the worker has %d links, more than %d", len(c.Links), maxModules)
+	}
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(c.Modules)) {
 		m := c.Modules[name]

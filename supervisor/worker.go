@@ -87,6 +87,9 @@ func (w *Worker) build(ctx context.Context) (*build, error) {
 		if err != nil {
 			return nil, err
 		}
+		if code.release != nil {
+			defer code.release()
+		}
 		b, err := w.loader.bundle(ctx, &code, w.tree)
 		if err == nil {
 			w.loader.built(w, b)

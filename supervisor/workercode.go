@@ -4,7 +4,9 @@ import "github.com/facetd/facetd/plugin-proto/value"
 
 // workerCode reads the answer of a loader's callback; docs/projects.md. What is
 // missing is refused with the rest of the code's faults.
-func workerCode(v any, host Limits) (WorkerCode, error) {
+//
+// parts is what came ahead of it, which modules may refer to.
+func workerCode(v any, parts []byte, host Limits) (WorkerCode, error) {
 	var code WorkerCode
 	o, ok := v.(map[string]any)
 	if !ok {
@@ -33,7 +35,7 @@ func workerCode(v any, host Limits) (WorkerCode, error) {
 	}
 	code.Modules = make(map[string]Module, len(modules))
 	for name, m := range modules {
-		module, err := workerModule(name, m)
+		module, err := workerModule(name, m, parts)
 		if err != nil {
 			return code, err
 		}
@@ -68,7 +70,7 @@ func fieldError(field, kind string) error {
 }
 
 // workerModule reads one module (facts L22 to L24).
-func workerModule(name string, v any) (Module, error) {
+func workerModule(name string, v any, parts []byte) (Module, error) {
 	if s, ok := v.(string); ok {
 		return JS(s), nil
 	}
@@ -80,6 +82,9 @@ func workerModule(name string, v any) (Module, error) {
 		return Module{}, codeTypeErrorf("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. Module '%.200s' contained %d properties.", name, len(o))
 	}
 	for kind, content := range o {
+		if place, ok := content.([]any); ok {
+			return moduleOf(name, kind, place, parts)
+		}
 		s, isText := content.(string)
 		b, isData := content.([]byte)
 		switch {
@@ -96,4 +101,18 @@ func workerModule(name string, v any) (Module, error) {
 		}
 	}
 	return Module{}, codeTypeErrorf("Module '%.200s' is of a kind that is not supported, or its content is of the wrong type.", name)
+}
+
+// partKinds are the kinds of modules whose content may stand in the parts.
+var partKinds = map[string]moduleKind{"js": kindJS, "cjs": kindCJS, "text": kindText, "json": kindJSON, "data": kindData}
+
+// moduleOf is a module whose content stands in the parts: where, and how long it is.
+func moduleOf(name, kind string, place []any, parts []byte) (Module, error) {
+	k, known := partKinds[kind]
+	from, ok := number(at(place, 0))
+	size, ok2 := number(at(place, 1))
+	if !known || len(place) != 2 || !ok || !ok2 || from > uint64(len(parts)) || size > uint64(len(parts))-from {
+		return Module{}, codeTypeErrorf("The content of module '%.200s' is not among what came with the code.", name)
+	}
+	return Module{kind: k, content: parts[from : from+size : from+size]}, nil
 }

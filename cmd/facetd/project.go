@@ -59,7 +59,7 @@ func (s *projectSource) build(ctx context.Context, host *supervisor.Host) (*supe
 	for round := 1; ; round++ {
 		worker := host.Loader().Load(supervisor.WorkerCode{
 			CompatibilityDate: s.CompatibilityDate, CompatibilityFlags: s.CompatibilityFlags,
-			MainModule: s.Main, Modules: s.modules, Packages: true, Env: s.Vars,
+			MainModule: s.Main, Modules: s.modules, Packages: true, Links: s.Links(), Env: s.Vars,
 		})
 		err := worker.Prepare(ctx)
 		var build *supervisor.BuildError

@@ -21,7 +21,7 @@ enum {
 	IN_RELEASE = 15, IN_ALARM = 23,
 	IN_COMMAND = 0x1000, /* `call` is a command's address, 0 for the stop; never from outside */
 };
-enum { OUT_RESPONSE = 2, OUT_RPC_RESULT = 4, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9, OUT_ALARM = 20 };
+enum { OUT_RESPONSE = 2, OUT_RPC_RESULT = 4, OUT_ERROR = 5, OUT_BROKEN = 7, OUT_LOG = 8, OUT_HOST_FETCH = 9, OUT_ALARM = 20, OUT_PART = 24 };
 /* facet.v1.Failure.Kind */
 enum { FAILURE_CPU_LIMIT = 2, FAILURE_INTERNAL = 7 };
 

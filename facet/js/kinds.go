@@ -54,4 +54,6 @@ const (
 	// milliseconds since the epoch, -1 for none.
 	OutAlarm = 20
 	OutTrace = 21
+	// OutPart is a piece of what comes ahead of a callback's answer: Body.
+	OutPart = 24
 )

@@ -189,6 +189,8 @@ static bool passes(const fjs_rec *rec)
 	const int64_t flag = 1 << 17; /* PASSES in messages.ts */
 	if (rec->call != 0 && (rec->call & 1) == 0)
 		return true;
+	if (rec->kind == OUT_PART)
+		return true;
 	return (rec->kind == OUT_RPC_RESULT || rec->kind == OUT_ERROR) && rec->a >= 0 && rec->a < 1e9 && ((int64_t)rec->a & flag) != 0;
 }
 

@@ -40,6 +40,8 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		f.Kind = &facetv1.Frame_Response{Response: head}
 	case js.OutChunk:
 		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body, End: m.A == 1}}
+	case js.OutPart:
+		f.Kind = &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: m.Body}}
 	case js.OutRpcResult:
 		o.result(f, m)
 	case js.OutCredit:

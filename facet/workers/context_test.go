@@ -9,19 +9,19 @@ import (
 
 const contextSource = importDO + `
 const sleep = ms => new Promise(r => setTimeout(r, ms));
-let kept;
+let kept, later, handed;
 const thrown = async f => { try { return await f() } catch (e) { return e.message } };
 export class Svc extends WorkerEntrypoint {}
 export class App extends DurableObject {}
 export class Entry extends WorkerEntrypoint {
   make() { return () => 7 }
   async leave() { kept = await this.ctx.exports.Svc.make(); return kept() }
-  async leaveLater() { const f = await this.ctx.exports.Svc.make(); this.ctx.waitUntil(sleep(30).then(async () => { globalThis.later = await thrown(() => f()) })); return 1 }
+  async leaveLater() { const f = await this.ctx.exports.Svc.make(); this.ctx.waitUntil(sleep(30).then(async () => { later = await thrown(() => f()) })); return 1 }
   async hand() { const f = await this.ctx.exports.Svc.make(); return {f: () => f()} }
   async body() { const f = await this.ctx.exports.Svc.make(); return f() }
-  async use() { const o = await this.ctx.exports.Svc.hand(); const r = [await o.f(), await o.f()]; globalThis.handed = o; return r }
+  async use() { const o = await this.ctx.exports.Svc.hand(); const r = [await o.f(), await o.f()]; handed = o; return r }
   useLater() { return thrown(() => kept()) }
-  later() { return globalThis.later }
+  later() { return later }
   fetch() { return this.ctx.exports.Svc.make().then(f => f()).then(n => new Response(String(n))) }
 }
 `

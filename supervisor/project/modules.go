@@ -28,10 +28,11 @@ type files struct {
 	modules map[string]supervisor.Module
 	bytes   int64
 	tried   map[string]bool // package folders that were looked for
+	links   map[string]string
 }
 
 func newFiles(dir, shown string, rules []rule) *files {
-	return &files{dir: dir, shown: shown, rules: rules, modules: map[string]supervisor.Module{}, tried: map[string]bool{}}
+	return &files{dir: dir, shown: shown, rules: rules, modules: map[string]supervisor.Module{}, tried: map[string]bool{}, links: map[string]string{}}
 }
 
 // Folder reads every module of a folder without a configuration: regular files

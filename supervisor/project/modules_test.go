@@ -110,7 +110,7 @@ func TestAddPackages(t *testing.T) {
 		{"nested before hoisted", "two", "node_modules/one/main.js", true, "node_modules/one/node_modules/two/i.js"},
 		{"hoisted", "two", "index.js", true, "node_modules/two/other.js"},
 		{"scoped", "@scope/three", "index.js", true, "node_modules/@scope/three/i.cjs"},
-		{"workspace link", "four", "index.js", true, "node_modules/four/index.js"},
+		{"workspace link", "four", "index.js", true, ""}, // it was read with the folder
 		{"unknown", "nope", "index.js", false, ""},
 		{"unknown importer", "two", "../../etc/passwd", false, ""},
 		{"no name", "../packages", "index.js", false, ""},
@@ -128,6 +128,9 @@ func TestAddPackages(t *testing.T) {
 		if err != nil || found != s.found || names(added) != s.added {
 			t.Errorf("%s: got %t %q %v, want %t %q", s.name, found, names(added), err, s.found, s.added)
 		}
+	}
+	if got := p.Links(); len(got) != 1 || got["node_modules/four"] != "packages/four" {
+		t.Errorf("links: %v", got)
 	}
 	if _, err := p.AddPackages([]supervisor.MissingPackage{{Name: "six", Importer: "index.js"}}); err == nil || !strings.Contains(err.Error(), "escapes") {
 		t.Errorf("a package outside the project: %v", err)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -61,15 +62,49 @@ func (f *files) addPackage(root *os.Root, name, from string) (bool, error) {
 					return false, nil
 				}
 				f.tried[folder] = true
-				return true, f.readPackage(root, folder)
+				real, err := f.real(folder)
+				if err != nil {
+					return false, err
+				}
+				if real != folder {
+					f.links[folder] = real
+					if f.tried[real] {
+						return true, nil
+					}
+					f.tried[real] = true
+				}
+				return true, f.readPackage(root, real)
 			case err != nil && !errors.Is(err, fs.ErrNotExist):
-				return false, err
+				return false, fmt.Errorf("%s cannot be read, or is a symbolic link that leaves the project's folder; install the packages inside it: %w", folder, err)
 			}
 		}
 		if dir == "." || dir == "/" {
 			return false, nil
 		}
 	}
+}
+
+// Links are the package folders that are symbolic links, by their names, and the
+// folders in the project that they lead to. The map is the project's own and grows
+// with [Project.AddPackages].
+func (p *Project) Links() map[string]string { return p.files.links }
+
+// real returns where a folder of the project is once every symbolic link is
+// followed: in the project, or it is not read.
+func (f *files) real(folder string) (string, error) {
+	top, err := filepath.EvalSymlinks(f.dir)
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.EvalSymlinks(filepath.Join(f.dir, filepath.FromSlash(folder)))
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(top, to)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("%s is a symbolic link that leaves the project's folder, which is not read; install the packages inside it", folder)
+	}
+	return filepath.ToSlash(rel), nil
 }
 
 // readPackage reads a package's own files: those of packages inside it are read

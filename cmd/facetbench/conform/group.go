@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
@@ -76,16 +77,20 @@ func runGroup(ctx context.Context, c config, group string, withPeer bool) (ours,
 		return nil, nil, err
 	}
 	defer os.RemoveAll(dir)
-	if err := writeProject(dir, group); err != nil {
+	outside := newOutside()
+	defer outside.Close()
+	addr := outside.Listener.Addr().String()
+	if err := writeProject(dir, group, addr); err != nil {
 		return nil, nil, err
 	}
-	args := append([]string{"serve", dir, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data")}, c.flags...)
+	args := append([]string{"serve", dir, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"),
+		"--outbound", addr + ",127.0.0.1:1,localhost" + addr[strings.LastIndexByte(addr, ':'):], "--outbound-private", "127.0.0.0/8"}, c.flags...)
 	facetd, err := server.Facetd(ctx, exec.Command(c.facetd, args...))
 	if err != nil {
 		return nil, nil, err
 	}
 	defer facetd.Stop()
-	if ours, err = ask(ctx, facetd, c); err != nil || !withPeer {
+	if ours, err = ask(ctx, facetd, c, addr); err != nil || !withPeer {
 		return ours, nil, err
 	}
 	peer, err := server.Peer(ctx, c.peer, filepath.Join(dir, "peer.capnp"), filepath.Join(dir, "peer-data"))
@@ -93,12 +98,12 @@ func runGroup(ctx context.Context, c config, group string, withPeer bool) (ours,
 		return nil, nil, err
 	}
 	defer peer.Stop()
-	peers, err = ask(ctx, peer, c)
+	peers, err = ask(ctx, peer, c, addr)
 	return ours, peers, err
 }
 
 // writeProject makes the folder that both systems are pointed at.
-func writeProject(dir, group string) error {
+func writeProject(dir, group, outside string) error {
 	if err := os.Mkdir(filepath.Join(dir, "src"), 0o700); err != nil {
 		return err
 	}
@@ -110,6 +115,7 @@ func writeProject(dir, group string) error {
 		if err != nil {
 			return err
 		}
+		text = bytes.ReplaceAll(text, []byte(outsideMark), []byte(outside))
 		if err := os.WriteFile(filepath.Join(dir, to), text, 0o600); err != nil {
 			return err
 		}
@@ -118,7 +124,7 @@ func writeProject(dir, group string) error {
 }
 
 // ask requests every step of every fact, one after the other.
-func ask(ctx context.Context, s *server.Server, c config) (answers, error) {
+func ask(ctx context.Context, s *server.Server, c config, outside string) (answers, error) {
 	list, err := get(ctx, s.Addr, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; it said: %s", s.Name, err, s.Out)
@@ -140,7 +146,7 @@ func ask(ctx context.Context, s *server.Server, c config) (answers, error) {
 			if err != nil {
 				answer = "no answer: " + strings.ReplaceAll(err.Error(), s.Addr, "ADDRESS")
 			}
-			all[fact] = append(all[fact], answer)
+			all[fact] = append(all[fact], strings.ReplaceAll(answer, outside, outsideMark))
 		}
 	}
 	return all, nil

@@ -36,7 +36,7 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 	}
 	var packages *packages
 	if req.Packages {
-		packages = newPackages(modules)
+		packages = newPackages(modules, req.Links)
 	}
 	// A unit of its own, and not the main module, is the entry point: an entry
 	// point with exports would end in an export statement, which a script may

@@ -26,6 +26,7 @@ type manifest struct {
 // node_modules as package managers lay them out.
 type packages struct {
 	modules map[string]*facetv1.Module
+	links   map[string]string // folders that are links
 
 	mu        sync.Mutex           // esbuild resolves several at a time
 	manifests map[string]*manifest // by folder; nil: no package
@@ -33,8 +34,8 @@ type packages struct {
 	noted     map[string]bool
 }
 
-func newPackages(modules map[string]*facetv1.Module) *packages {
-	return &packages{modules: modules, manifests: map[string]*manifest{}, noted: map[string]bool{}}
+func newPackages(modules map[string]*facetv1.Module, links map[string]string) *packages {
+	return &packages{modules: modules, links: links, manifests: map[string]*manifest{}, noted: map[string]bool{}}
 }
 
 // manifest reads FOLDER/package.json, once.
@@ -114,6 +115,9 @@ func (p *packages) resolve(importer, specifier string, kind api.ResolveKind) (na
 	for dir := path.Dir("/" + importer); ; dir = path.Dir(dir) {
 		if path.Base(dir) != "node_modules" {
 			folder := clean(path.Join(dir, "node_modules", pkg))
+			if to, linked := p.links[folder]; linked {
+				folder = to
+			}
 			if m := p.manifest(folder); m != nil {
 				name, found = p.within(folder, m, sub, conditions)
 				return name, m.pure, found

@@ -1,3 +1,4 @@
+import { Cache, caches, CacheStorage } from "./web/caches.ts";
 import { console } from "./console/console.ts";
 import { refuseToClone } from "./codec/classify.ts";
 import { reportError } from "./calls/report.ts";
@@ -34,7 +35,7 @@ import { WebSocket } from "./websocket/websocket.ts";
 export function installGlobals(): void {
   const global = globalThis as unknown as Record<string, unknown>;
   const values: Record<string, unknown> = {
-    AbortController, AbortSignal, atob, Blob, btoa, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CryptoKey, CustomEvent, DOMException,
+    AbortController, AbortSignal, atob, Blob, btoa, Cache, caches, CacheStorage, clearInterval, clearTimeout, console, Crypto, crypto: new Crypto(), CryptoKey, CustomEvent, DOMException,
     Event, EventTarget, fetch, File, FormData, Headers, navigator: new Navigator(), performance: new Performance(), Performance,
     queueMicrotask, reportError: (e: unknown) => reportError(e), Request, Response, scheduler, self: globalThis, setInterval, setTimeout,
     structuredClone, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, URL, URLSearchParams,

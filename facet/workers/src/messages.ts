@@ -113,6 +113,8 @@ export const enum Out {
   Alarm = 20,
   /** What a call did, for the tails of the worker; call 0. s1: JSON, docs/projects.md. */
   Trace = 21,
+  /** A piece of what comes ahead of a callback's answer; body. An open transaction does not hold it back. */
+  Part = 24,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */

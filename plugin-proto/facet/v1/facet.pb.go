@@ -837,7 +837,10 @@ type BundleRequest struct {
 	Modules    []*Module              `protobuf:"bytes,2,rep,name=modules,proto3" json:"modules,omitempty"`
 	// Specifiers without a path name packages among the modules, under
 	// node_modules, as in Node.js; otherwise they are paths, as on the peer.
-	Packages      bool `protobuf:"varint,3,opt,name=packages,proto3" json:"packages,omitempty"`
+	Packages bool `protobuf:"varint,3,opt,name=packages,proto3" json:"packages,omitempty"`
+	// Package folders that are links: what is imported from them is that of the
+	// folders they lead to, as in Node.js.
+	Links         map[string]string `protobuf:"bytes,20,rep,name=links,proto3" json:"links,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -891,6 +894,13 @@ func (x *BundleRequest) GetPackages() bool {
 		return x.Packages
 	}
 	return false
+}
+
+func (x *BundleRequest) GetLinks() map[string]string {
+	if x != nil {
+		return x.Links
+	}
+	return nil
 }
 
 type Module struct {
@@ -3881,12 +3891,17 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\fsub_requests\x18\x18 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
 	"\r_sub_requests\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"x\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\xec\x01\n" +
 	"\rBundleRequest\x12\x1f\n" +
 	"\vmain_module\x18\x01 \x01(\tR\n" +
 	"mainModule\x12*\n" +
 	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\x12\x1a\n" +
-	"\bpackages\x18\x03 \x01(\bR\bpackages\"\xc7\x01\n" +
+	"\bpackages\x18\x03 \x01(\bR\bpackages\x128\n" +
+	"\x05links\x18\x14 \x03(\v2\".facet.v1.BundleRequest.LinksEntryR\x05links\x1a8\n" +
+	"\n" +
+	"LinksEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc7\x01\n" +
 	"\x06Module\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Module.KindR\x04kind\x12\x18\n" +
@@ -4143,7 +4158,7 @@ func file_facet_v1_facet_proto_rawDescGZIP() []byte {
 }
 
 var file_facet_v1_facet_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_facet_v1_facet_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_facet_v1_facet_proto_goTypes = []any{
 	(AssignRequest_Role)(0),         // 0: facet.v1.AssignRequest.Role
 	(Module_Kind)(0),                // 1: facet.v1.Module.Kind
@@ -4197,6 +4212,7 @@ var file_facet_v1_facet_proto_goTypes = []any{
 	(*WsState)(nil),                 // 49: facet.v1.WsState
 	(*WsAuto)(nil),                  // 50: facet.v1.WsAuto
 	(*HibernatedSocket)(nil),        // 51: facet.v1.HibernatedSocket
+	nil,                             // 52: facet.v1.BundleRequest.LinksEntry
 }
 var file_facet_v1_facet_proto_depIdxs = []int32{
 	8,  // 0: facet.v1.AssignRequest.id:type_name -> facet.v1.FacetId
@@ -4211,67 +4227,68 @@ var file_facet_v1_facet_proto_depIdxs = []int32{
 	7,  // 9: facet.v1.Grants.exports:type_name -> facet.v1.NamespaceBinding
 	44, // 10: facet.v1.AssignResponse.failure:type_name -> facet.v1.Failure
 	12, // 11: facet.v1.BundleRequest.modules:type_name -> facet.v1.Module
-	1,  // 12: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
-	15, // 13: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
-	15, // 14: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
-	14, // 15: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
-	18, // 16: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
-	44, // 17: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
-	2,  // 18: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
-	36, // 19: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
-	24, // 20: facet.v1.Packet.frames:type_name -> facet.v1.Frame
-	37, // 21: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
-	38, // 22: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
-	39, // 23: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
-	40, // 24: facet.v1.Frame.credit:type_name -> facet.v1.Credit
-	41, // 25: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
-	42, // 26: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
-	44, // 27: facet.v1.Frame.failure:type_name -> facet.v1.Failure
-	43, // 28: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
-	45, // 29: facet.v1.Frame.log:type_name -> facet.v1.Log
-	46, // 30: facet.v1.Frame.broken:type_name -> facet.v1.Broken
-	27, // 31: facet.v1.Frame.release:type_name -> facet.v1.Release
-	47, // 32: facet.v1.Frame.ws_message:type_name -> facet.v1.WsMessage
-	48, // 33: facet.v1.Frame.ws_close:type_name -> facet.v1.WsClose
-	49, // 34: facet.v1.Frame.ws_state:type_name -> facet.v1.WsState
-	50, // 35: facet.v1.Frame.ws_auto:type_name -> facet.v1.WsAuto
-	34, // 36: facet.v1.Frame.trace:type_name -> facet.v1.Trace
-	36, // 37: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
-	28, // 38: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
-	29, // 39: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
-	30, // 40: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
-	32, // 41: facet.v1.Target.host:type_name -> facet.v1.HostTarget
-	33, // 42: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
-	35, // 43: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
-	25, // 44: facet.v1.Ref.target:type_name -> facet.v1.Target
-	3,  // 45: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
-	31, // 46: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
-	25, // 47: facet.v1.RequestHead.target:type_name -> facet.v1.Target
-	26, // 48: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
-	25, // 49: facet.v1.RpcCall.target:type_name -> facet.v1.Target
-	26, // 50: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
-	26, // 51: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
-	26, // 52: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
-	26, // 53: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
-	4,  // 54: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
-	44, // 55: facet.v1.Broken.failure:type_name -> facet.v1.Failure
-	5,  // 56: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
-	11, // 57: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
-	16, // 58: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
-	19, // 59: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
-	21, // 60: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
-	23, // 61: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
-	10, // 62: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
-	13, // 63: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
-	17, // 64: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
-	20, // 65: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
-	22, // 66: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
-	23, // 67: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
-	62, // [62:68] is the sub-list for method output_type
-	56, // [56:62] is the sub-list for method input_type
-	56, // [56:56] is the sub-list for extension type_name
-	56, // [56:56] is the sub-list for extension extendee
-	0,  // [0:56] is the sub-list for field type_name
+	52, // 12: facet.v1.BundleRequest.links:type_name -> facet.v1.BundleRequest.LinksEntry
+	1,  // 13: facet.v1.Module.kind:type_name -> facet.v1.Module.Kind
+	15, // 14: facet.v1.BundleResponse.errors:type_name -> facet.v1.Diagnostic
+	15, // 15: facet.v1.BundleResponse.warnings:type_name -> facet.v1.Diagnostic
+	14, // 16: facet.v1.BundleResponse.missing_packages:type_name -> facet.v1.MissingPackage
+	18, // 17: facet.v1.InspectResponse.exports:type_name -> facet.v1.Export
+	44, // 18: facet.v1.InspectResponse.failure:type_name -> facet.v1.Failure
+	2,  // 19: facet.v1.Export.kind:type_name -> facet.v1.Export.Kind
+	36, // 20: facet.v1.StopResponse.alarm:type_name -> facet.v1.Alarm
+	24, // 21: facet.v1.Packet.frames:type_name -> facet.v1.Frame
+	37, // 22: facet.v1.Frame.request:type_name -> facet.v1.RequestHead
+	38, // 23: facet.v1.Frame.response:type_name -> facet.v1.ResponseHead
+	39, // 24: facet.v1.Frame.chunk:type_name -> facet.v1.Chunk
+	40, // 25: facet.v1.Frame.credit:type_name -> facet.v1.Credit
+	41, // 26: facet.v1.Frame.rpc_call:type_name -> facet.v1.RpcCall
+	42, // 27: facet.v1.Frame.rpc_result:type_name -> facet.v1.RpcResult
+	44, // 28: facet.v1.Frame.failure:type_name -> facet.v1.Failure
+	43, // 29: facet.v1.Frame.cancel:type_name -> facet.v1.Cancel
+	45, // 30: facet.v1.Frame.log:type_name -> facet.v1.Log
+	46, // 31: facet.v1.Frame.broken:type_name -> facet.v1.Broken
+	27, // 32: facet.v1.Frame.release:type_name -> facet.v1.Release
+	47, // 33: facet.v1.Frame.ws_message:type_name -> facet.v1.WsMessage
+	48, // 34: facet.v1.Frame.ws_close:type_name -> facet.v1.WsClose
+	49, // 35: facet.v1.Frame.ws_state:type_name -> facet.v1.WsState
+	50, // 36: facet.v1.Frame.ws_auto:type_name -> facet.v1.WsAuto
+	34, // 37: facet.v1.Frame.trace:type_name -> facet.v1.Trace
+	36, // 38: facet.v1.Frame.alarm:type_name -> facet.v1.Alarm
+	28, // 39: facet.v1.Target.facet:type_name -> facet.v1.FacetTarget
+	29, // 40: facet.v1.Target.object:type_name -> facet.v1.ObjectTarget
+	30, // 41: facet.v1.Target.entrypoint:type_name -> facet.v1.EntrypointTarget
+	32, // 42: facet.v1.Target.host:type_name -> facet.v1.HostTarget
+	33, // 43: facet.v1.Target.outbound:type_name -> facet.v1.OutboundTarget
+	35, // 44: facet.v1.Target.alarm:type_name -> facet.v1.AlarmTarget
+	25, // 45: facet.v1.Ref.target:type_name -> facet.v1.Target
+	3,  // 46: facet.v1.Ref.kind:type_name -> facet.v1.Ref.Kind
+	31, // 47: facet.v1.EntrypointTarget.limits:type_name -> facet.v1.CallLimits
+	25, // 48: facet.v1.RequestHead.target:type_name -> facet.v1.Target
+	26, // 49: facet.v1.RequestHead.inner:type_name -> facet.v1.Ref
+	25, // 50: facet.v1.RpcCall.target:type_name -> facet.v1.Target
+	26, // 51: facet.v1.RpcCall.refs:type_name -> facet.v1.Ref
+	26, // 52: facet.v1.RpcCall.inner:type_name -> facet.v1.Ref
+	26, // 53: facet.v1.RpcResult.refs:type_name -> facet.v1.Ref
+	26, // 54: facet.v1.RpcResult.inner:type_name -> facet.v1.Ref
+	4,  // 55: facet.v1.Failure.kind:type_name -> facet.v1.Failure.Kind
+	44, // 56: facet.v1.Broken.failure:type_name -> facet.v1.Failure
+	5,  // 57: facet.v1.Facet.Assign:input_type -> facet.v1.AssignRequest
+	11, // 58: facet.v1.Facet.Bundle:input_type -> facet.v1.BundleRequest
+	16, // 59: facet.v1.Facet.Inspect:input_type -> facet.v1.InspectRequest
+	19, // 60: facet.v1.Facet.HoldCheckpoints:input_type -> facet.v1.HoldCheckpointsRequest
+	21, // 61: facet.v1.Facet.Stop:input_type -> facet.v1.StopRequest
+	23, // 62: facet.v1.Facet.Channel:input_type -> facet.v1.Packet
+	10, // 63: facet.v1.Facet.Assign:output_type -> facet.v1.AssignResponse
+	13, // 64: facet.v1.Facet.Bundle:output_type -> facet.v1.BundleResponse
+	17, // 65: facet.v1.Facet.Inspect:output_type -> facet.v1.InspectResponse
+	20, // 66: facet.v1.Facet.HoldCheckpoints:output_type -> facet.v1.HoldCheckpointsResponse
+	22, // 67: facet.v1.Facet.Stop:output_type -> facet.v1.StopResponse
+	23, // 68: facet.v1.Facet.Channel:output_type -> facet.v1.Packet
+	63, // [63:69] is the sub-list for method output_type
+	57, // [57:63] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_facet_v1_facet_proto_init() }
@@ -4323,7 +4340,7 @@ func file_facet_v1_facet_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_facet_v1_facet_proto_rawDesc), len(file_facet_v1_facet_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   47,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

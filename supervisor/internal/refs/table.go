@@ -9,10 +9,11 @@ import (
 
 // Bounds of a table, and of a list in a message (docs/projects.md).
 const (
-	MaxHandles = 4096
+	MaxHandles = 4096 // of exports of others
 	MaxExports = 4096
 	MaxRefs    = 1024
-	// maxBytes bounds what the durable handles of a table keep in memory: props.
+	// maxBytes bounds what the durable handles of a table keep in memory. A runtime
+	// gives those back when its collector finds them, so many small ones have room.
 	maxBytes = 16 << 20
 )
 
@@ -21,7 +22,7 @@ var (
 	// two ways. No honest one does.
 	ErrUnknown = errors.New("a reference that there is not")
 	// ErrHandles and ErrExports: the table is full.
-	ErrHandles = errors.New("the receiver holds as many functions, objects and streams of others as it may (4096): dispose of those that are not used")
+	ErrHandles = errors.New("the receiver holds as many functions, objects and streams of others (4096) or stubs (16 MiB) as it may: dispose of those that are not used")
 	ErrExports = errors.New("others hold as many functions, objects and streams of the sender as they may (4096): dispose of stubs that are not used")
 )
 
@@ -41,6 +42,7 @@ type Table struct {
 	handles map[uint64]Cap
 	last    uint64 // number of the latest handle
 	bytes   int
+	foreign int // handles of exports
 	exports map[uint64]*Export
 }
 
@@ -86,6 +88,9 @@ func (t *Table) take(handle uint64) (Cap, bool) {
 	if ok {
 		delete(t.handles, handle)
 		t.bytes -= c.Bytes
+		if c.Export != nil {
+			t.foreign--
+		}
 	}
 	return c, ok
 }

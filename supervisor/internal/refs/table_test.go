@@ -183,6 +183,10 @@ func TestBounds(t *testing.T) {
 	if !errors.Is(err, ErrExports) {
 		t.Error(err)
 	}
+	if _, err := b.t.Send([]Cap{{Kind: 3, Durable: 1, Bytes: 512}}); err != nil {
+		t.Error(err) // a stub has room
+	}
+	b.t.Release(b.t.last)
 	c := newRunner("c")
 	if _, err := b.t.Send(c.sends(t, 1)); !errors.Is(err, ErrHandles) {
 		t.Error(err)

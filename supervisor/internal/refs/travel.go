@@ -129,16 +129,16 @@ func (t *Table) Send(caps []Cap) (Sent, error) {
 	if len(caps) == 0 {
 		return s, nil
 	}
-	handles, bytes := 0, 0
+	foreign, bytes := 0, 0
 	for _, c := range caps {
-		if c.Export == nil || c.Export.table != t {
-			handles++
-			bytes += c.Bytes
+		if c.Export != nil && c.Export.table != t {
+			foreign++
 		}
+		bytes += c.Bytes
 	}
 	t.mu.Lock()
 	err := t.ended
-	if err == nil && (len(t.handles)+handles > MaxHandles || t.bytes+bytes > maxBytes) {
+	if err == nil && (t.foreign+foreign > MaxHandles || t.bytes+bytes > maxBytes) {
 		err = ErrHandles
 	}
 	if err != nil {
@@ -147,6 +147,7 @@ func (t *Table) Send(caps []Cap) (Sent, error) {
 		return s, err
 	}
 	t.bytes += bytes
+	t.foreign += foreign
 	s.Refs = make([]*facetv1.Ref, len(caps))
 	for i, c := range caps {
 		r := &facetv1.Ref{Kind: c.Kind}

@@ -21,6 +21,7 @@ type channel struct {
 	stream facetv1.Facet_ChannelServer
 	bodies map[uint64]*body
 	count  atomic.Int64
+	deaf   bool // sockets' messages are not dealt with
 	// Calls that the peer opened, and whose answers they are.
 	hostCalls uint64
 	origins   map[uint64]uint64
@@ -86,6 +87,8 @@ func (c *channel) frame(f *facetv1.Frame) {
 		if f.Call%2 == 0 {
 			c.answered(f)
 		}
+	case *facetv1.Frame_WsMessage, *facetv1.Frame_WsClose:
+		c.socketFrame(f)
 	case *facetv1.Frame_Chunk:
 		if b := c.bodies[f.Call]; b != nil {
 			c.take(f.Call, b, k.Chunk.Data, k.Chunk.End)
@@ -164,6 +167,10 @@ func (c *channel) request(call uint64, r *facetv1.RequestHead) {
 		return
 	}
 	path := strings.TrimPrefix(u.Path, "/")
+	if attack, ok := socketAttacks[path]; ok {
+		attack(c, call)
+		return
+	}
 	if attack, ok := attacks[path]; ok {
 		attack(c, call, r)
 		return

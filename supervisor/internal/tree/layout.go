@@ -142,7 +142,7 @@ func (s *Store) Objects() ([]Ref, error) {
 
 func (s *Store) objectsIn(dirName string) ([]Ref, error) {
 	hashed := hashNamespace.MatchString(dirName)
-	if !hashed && (!plainNamespace.MatchString(dirName) || reserved[dirName]) {
+	if !hashed && !isPlain(dirName) {
 		return nil, nil
 	}
 	ns, err := s.root.openDir(dirName)
@@ -172,4 +172,31 @@ func (s *Store) objectsIn(dirName string) ([]Ref, error) {
 		}
 	}
 	return out, nil
+}
+
+// HoldsClass reports whether a namespace has an object with a database of its own
+// class, as projects make them.
+func (s *Store) HoldsClass(namespace string) (bool, error) {
+	name, _, err := namespaceDir(namespace)
+	if err != nil {
+		return false, err
+	}
+	refs, err := s.objectsIn(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	for _, r := range refs {
+		d, openErr := s.findObjectDir(objectKey{r.Namespace, r.ID})
+		if openErr != nil {
+			return false, openErr
+		}
+		size := d.size(databaseName(0))
+		if err := d.close(); err != nil {
+			return false, err
+		}
+		if size > 0 {
+			return true, nil
+		}
+	}
+	return false, err
 }

@@ -22,14 +22,21 @@ const (
 
 var (
 	plainNamespace = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
-	hashNamespace  = regexp.MustCompile(`^ns-[0-9a-f]{40}$`)
-	objectID       = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// dottedNamespace is a class of a project: the project's name, a dot, the class's.
+	dottedNamespace = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.[A-Za-z][A-Za-z0-9_]{0,63}$`)
+	hashNamespace   = regexp.MustCompile(`^ns-[0-9a-f]{40}$`)
+	objectID        = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 // reserved are directory names beside the namespaces that the daemon keeps for
 // itself.
 var reserved = map[string]bool{
-	"alarms": true, "cache": true, "code": true, "facetd": true, "run": true, "tmp": true,
+	"alarms": true, "cache": true, "code": true, "facetd": true, "facetd.lock": true, "run": true, "tmp": true,
+}
+
+// isPlain reports whether a namespace is the name of its directory.
+func isPlain(namespace string) bool {
+	return (plainNamespace.MatchString(namespace) || dottedNamespace.MatchString(namespace)) && !reserved[namespace]
 }
 
 // namespaceDir returns the directory of a namespace, and whether its name has
@@ -40,7 +47,7 @@ func namespaceDir(namespace string) (dir string, hashed bool, err error) {
 		return "", false, fmt.Errorf("%w: the namespace is empty", ErrBadName)
 	case len(namespace) > maxNamespaceBytes:
 		return "", false, fmt.Errorf("%w: the namespace has %d bytes, at most %d are kept", ErrBadName, len(namespace), maxNamespaceBytes)
-	case plainNamespace.MatchString(namespace) && !reserved[namespace]:
+	case isPlain(namespace):
 		return namespace, false, nil
 	}
 	sum := sha256.Sum256([]byte(namespace))

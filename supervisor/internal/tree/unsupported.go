@@ -26,6 +26,7 @@ func (*Store) Close() error                           { return nil }
 func (*Store) Object(string, string) (*Object, error) { return nil, unsupported() }
 func (*Store) Objects() ([]Ref, error)                { return nil, unsupported() }
 func (*Store) AlarmFile() (string, error)             { return "", unsupported() }
+func (*Store) HoldsClass(string) (bool, error)        { return false, unsupported() }
 func (*Store) Sweep(context.Context) error            { return unsupported() }
 
 func (*Object) Close() error                            { return nil }

@@ -20,6 +20,7 @@ type Call struct {
 	rpc bool
 	// callback is set where the instance asked for the call itself.
 	callback bool
+	parts    bool // the answer may have some; see CallbackParts
 	started  time.Time
 	// ready and room wake the reader and the writer; each holds one token.
 	ready chan struct{}

@@ -147,6 +147,8 @@ func (c *Call) rpcFrame(f *facetv1.Frame, got Result, denied error) error {
 			return violation("an empty Failure frame")
 		}
 		c.err = FailureError(k.Failure)
+	case *facetv1.Frame_Chunk:
+		return c.part(k.Chunk)
 	default:
 		return violation("%T for a method call", f.Kind)
 	}

@@ -100,11 +100,16 @@ func (c *Call) answer(ctx context.Context) (Result, error) {
 			return result, err
 		}
 		if err := c.wait(ctx, c.ready); err != nil {
-			m.mu.Lock()
-			late := c.result // it came at the same moment
-			m.mu.Unlock()
-			refs.Drop(late.Caps...)
+			c.dropLate()
 			return Result{}, err
 		}
 	}
+}
+
+// dropLate drops what a result refers to that came when nobody waited any more.
+func (c *Call) dropLate() {
+	c.m.mu.Lock()
+	late := c.result
+	c.m.mu.Unlock()
+	refs.Drop(late.Caps...)
 }

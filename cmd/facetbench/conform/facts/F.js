@@ -34,6 +34,7 @@ export class App extends DurableObject {
   async nestedDo(verb, name, to) { if (verb === "abort") this.ctx.facets.abort(name, new Error("nested")); else this.ctx.facets[verb](name, to); return "done"; }
   deleteAll() { return this.ctx.storage.deleteAll(); }
   boots() { return boots; }
+  abortCaught() { try { this.ctx.abort(new Error("gone")); } catch { } finally { this.ctx.storage.kv.put("n", 55); } return "went on"; }
   async putSyncAbort() { this.ctx.storage.kv.put("n", 5); await this.ctx.storage.sync(); this.ctx.storage.kv.put("n", 6); this.ctx.abort(new Error("over")); }
 }
 export class Answers extends DurableObject {
@@ -82,6 +83,10 @@ export const facts = {
   F14: async (me) => { const r = await get(me, "a", "Answers").fetch("http://h/", { method: "POST", body: "the body" }); return [r.status, r.headers.get("x-one"), r.headers.getSetCookie(), await r.text()]; },
   F15: async (me) => [await me.ctx.blockConcurrencyWhile(async () => await get(me).count()), await me.ctx.storage.transaction(async () => await get(me).count())],
   F16: async (me) => { const e = await thrown(() => me.ctx.storage.transaction(async (txn) => { await get(me).count(); await txn.put("mine", 1); throw new RangeError("roll back"); })); return [e, await get(me).stored(), await me.ctx.storage.get("mine")]; },
+  F17: [
+    async (me) => { globalThis.keptStub = get(me); return await globalThis.keptStub.count(); },
+    async (me) => await kind(() => me.ctx.exports.Waker.getByName("F17").useKept()),
+  ],
   F18: async (me) => { const a = get(me).slow(40, "a"); const b = await get(me, "g").count(); return [b, await a]; },
   F19: async (me) => { const f = get(me); await f.count(); const t = Date.now(); await Promise.all([f.slow(100, 1), f.slow(100, 2)]); return Date.now() - t < 180; },
   F20: async (me) => { const f = get(me); await f.count(); const t = Date.now(); await Promise.all([f.locked(60), f.locked(60)]); return Date.now() - t >= 118; },
@@ -115,6 +120,7 @@ export const facts = {
   F51: async (me) => { const f = get(me); await f.remember(); await kind(() => f.throwing("Error")); return await f.remember(); },
   F52: async (me) => { const f = get(me); await kind(() => f.putThrow()); const a = await f.stored(); await kind(() => f.putAwaitThrow()); return [a, await f.stored()]; },
   F53: async (me) => { const f = get(me); return [await f.reject(), await f.waiting(), await f.count()]; },
+  F54: async (me) => { await get(me).throwing("TypeError"); },
   F55: async (me) => { await get(me).count(); return [me.ctx.facets.abort("f", new Error("r")), "returned"]; },
   F56: async (me) => { const f = get(me); await f.count(); const call = thrown(() => f.slow(5000, 1)); await sleep(30); me.ctx.facets.abort("f", new RangeError("stopped")); return await call; },
   F57: async (me) => { const f = get(me); await f.count(); await f.remember(); me.ctx.facets.abort("f", new RangeError("dead")); return [await thrown(() => f.count()), await thrown(() => f.fetch("http://h/")), await get(me).count(), await get(me).remember(), await thrown(() => f.count())]; },
@@ -134,6 +140,7 @@ export const facts = {
     (me) => { me.ctx.abort(new RangeError("the parent")); },
     async (me) => [await get(me).remember(), await get(me).count()],
   ],
+  F70: async (me) => { const f = get(me); await f.count(); const e = await kind(() => f.abortCaught()); return [e, await get(me).stored()]; },
   F71: async (me) => { const f = get(me); await f.count(); const call = thrown(() => f.slow(5000, 1)); await sleep(30); const r = me.ctx.facets.delete("f"); return [r, await call, await thrown(() => f.count())]; },
   F72: async (me) => { await get(me).count(); await get(me).count(); me.ctx.facets.delete("f"); return await get(me).count(); },
   F73: async (me) => { await get(me).nested("a"); await get(me).nested("a"); me.ctx.facets.delete("f"); return await get(me).nested("a"); },
@@ -156,6 +163,7 @@ export const facts = {
   F90: async (me) => await get(me).exports(),
   F91: async (me) => { const have = await get(me).ctxKeys(); return ["facets", "storage", "id", "props", "exports", "waitUntil", "blockConcurrencyWhile", "acceptWebSocket", "getWebSockets", "abort", "restore", "version", "primaryStub"].map((k) => k + ":" + have.includes(k)).join(" "); },
   F92: async (me) => { let calls = 0; const f = () => me.ctx.facets.get("idle", () => { calls++; return { class: worker(me).getDurableObjectClass("App") }; }); await f().remember(); const before = await f().remember(); await sleep(13_000); return [before, await f().remember(), calls]; },
+  F93: async (me) => { const list = []; const f = (mark, cls) => me.ctx.facets.get("rests", () => { list.push(mark); return { class: worker(me).getDurableObjectClass(cls) }; }); await f("first", "App").count(); await sleep(13_000); return [await f("again", "NoFetch").count(), list]; },
   F97: async (me) => {
     const r = await get(me, "ws", "Sockets").fetch("http://h/", { headers: { Upgrade: "websocket" } });
     r.webSocket.accept();

@@ -10,6 +10,8 @@ const within = (me, expression, more = {}) => me.env.LOADER.load(base(`import { 
 export default class extends WorkerEntrypoint { async run() { return await (async () => (${expression}))(); } }`, more.code)).getEntrypoint().run();
 // What loading code and calling it gives.
 const use = (me, code) => thrown(() => me.env.LOADER.load(code).getEntrypoint().fetch("http://h/").then((r) => r.text()));
+// What an expression gives inside a dynamic worker whose fetch() goes somewhere.
+const through = (me, globalOutbound, expression) => within(me, expression, { head: `const thrown = async (f) => { try { return "no error: " + await f(); } catch (e) { return e.name + ": " + e.message; } };`, code: { globalOutbound } });
 const ok = `export default { fetch() { return new Response("ok"); } }`;
 
 export const facts = {
@@ -23,7 +25,10 @@ export const facts = {
   L12: async (me) => { const w = me.env.LOADER.get("shared", () => base(EP)); return [await w.getEntrypoint().count(), await w.getEntrypoint().count(), await me.env.LOADER.get("shared", () => base(EP)).getEntrypoint().count()]; },
   L13: async (me) => { const w = me.env.LOADER.load(base(EP)); return [methods(w), await w.getEntrypoint().add(1, 2), await w.getEntrypoint("default").add(1, 2), await w.getEntrypoint(null).add(1, 2), await w.getEntrypoint("Named").hi(), await w.getEntrypoint(undefined, { props: { d: new Date(1) } }).props(), await w.getEntrypoint().props()]; },
   L14: async (me) => [await thrown(() => me.env.LOADER.load(base(EP)).getEntrypoint("Zip").hi()), await thrown(() => me.env.LOADER.load(base(`export function x() {}`)).getEntrypoint().hi())],
-  L15: async (me) => await use(me, base(`export function x() {}`)),
+  L15: [
+    async (me) => await use(me, base(`export function x() {}`)),
+    async (me) => await me.env.LOADER.load(base(`export function x() {}`, { globalOutbound: me.ctx.exports.Told })).getEntrypoint().fetch("http://h/abc", { method: "PUT", body: "b" }).then((r) => r.text()),
+  ],
   L16: async (me) => await kind(() => me.env.LOADER.load(base(EP)).getEntrypoint("Obj").hi()),
   L17: async (me) => [await use(me, { mainModule: "w.js", modules: { "w.js": ok } }), await use(me, { ...base(ok), compatibilityDate: "soon" }), await kind(() => me.env.LOADER.load({ compatibilityDate: "2026-04-01", modules: { "w.js": ok } }).getEntrypoint().fetch("http://h/")), await kind(() => me.env.LOADER.load({ compatibilityDate: "2026-04-01", mainModule: "w.js" }).getEntrypoint().fetch("http://h/"))],
   L18: async (me) => [(await use(me, { ...base(ok), compatibilityDate: "2036-01-01" })).name, await use(me, { ...base(ok), compatibilityDate: "2022-01-01" })],
@@ -42,7 +47,33 @@ export const facts = {
   L31: async (me) => (await use(me, base(`import "node:fs"; ${ok}`))).name,
   L32: async (me) => { const svc = me.ctx.exports.Service({ props: { from: "me" } }); const env = { d: new Date(3), m: new Map([["a", 1]]), u: new Uint8Array([7]) }; const plain = await within(me, "[this.env.d, this.env.m, this.env.u]", { code: { env } }); return [plain, await thrown(() => within(me, "this.env.SVC.add(2, 3)", { code: { env: { SVC: svc } } }))]; },
   L33: async (me) => { const list = []; for (const bad of [() => 1, me.env.LOADER, me.env.OTHER, Symbol("s")]) list.push(await kind(() => me.env.LOADER.load(base(ok, { env: { bad } })).getEntrypoint().fetch("http://h/"))); return list; },
-  L34: async (me) => await me.env.LOADER.load(base(EP)).getEntrypoint().out(),
+  L34: [
+    async (me) => await me.env.LOADER.load(base(EP)).getEntrypoint().out(),
+    async (me) => await through(me, me.ctx.exports.Told({ props: { tag: 1 } }), `(await fetch("https://example.com/p?q=1#h", { method: "POST", body: "hi", headers: { "x-a": "1" } })).text()`),
+    async (me) => await through(me, me.env.OTHER.getByName("outbound"), `thrown(() => fetch("http://h/").then((r) => r.text()))`),
+    async (me) => { const list = []; for (const bad of [{}, 1, "x", [], () => 1, me.env.LOADER]) list.push(await thrown(() => through(me, bad, "1"))); return list; },
+    async (me) => await thrown(() => through(me, me.env.LOADER.load(base(EP)).getEntrypoint(), "1")),
+    async (me) => await through(me, me.ctx.exports.Told, `thrown(() => fetch("/relative"))`),
+    async (me) => await through(me, me.ctx.exports.Told, `thrown(() => fetch("ftp://h/"))`),
+    async (me) => await through(me, me.ctx.exports.Told, `fetch("http://u:p@h/x").then((r) => r.text())`),
+    // A facet of such a class, too.
+    async (me) => await me.ctx.facets.get("out", () => ({ class: me.env.LOADER.load(base(`import { DurableObject } from "cloudflare:workers"; export class Obj extends DurableObject { async run() { return await (await fetch("http://f/x")).text(); } }`, { globalOutbound: me.ctx.exports.Told({ props: { tag: 2 } }) })).getDurableObjectClass("Obj") })).run(),
+    // Inherited: what the network gives.
+    async (me) => JSON.parse(await through(me, undefined, `fetch("http://OUTSIDE_ADDRESS/x?y=1#z").then((r) => r.text())`)),
+    async () => await (await fetch("http://OUTSIDE_ADDRESS/", { method: "POST", body: "abc", headers: { connection: "x-gone", "transfer-encoding": "gzip", "content-length": "99", te: "trailers", upgrade: "h2c", "keep-alive": "1", cookie: "a=b", "user-agent": "me", "x-forwarded-for": "1.2.3.4" } })).json(),
+    async () => await (await fetch("http://OUTSIDE_ADDRESS/", { method: "PUT", body: "x".repeat(1 << 20) })).json(),
+    async () => await (await fetch("http://OUTSIDE_ADDRESS/", { method: "PUT", body: new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)); c.close(); } }) })).json(),
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/redirect?to=/x", { headers: { authorization: "s" } }); return [r.url, r.redirected, r.status, r.type, await r.json()]; },
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/redirect?to=" + encodeURIComponent("http://OUTSIDE_ADDRESS/x".replace("127.0.0.1", "localhost")), { headers: { authorization: "s", cookie: "c" } }); return (await r.json()).fields; },
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/redirect?to=/x", { redirect: "manual" }); return [r.url, r.redirected, r.status, r.headers.get("location")]; },
+    async () => { const list = []; for (const [code, method] of [[303, "POST"], [301, "POST"], [302, "PUT"], [307, "POST"]]) { const o = await (await fetch("http://OUTSIDE_ADDRESS/redirect?to=/x&code=" + code, { method, body: "abc" })).json(); list.push([o.method, o.body]); } return list; },
+    async () => [await thrown(() => fetch("http://OUTSIDE_ADDRESS/loop")).then((e) => [e.name, e.message.startsWith("Too many redirects.")]), (await fetch("http://OUTSIDE_ADDRESS/redirect")).status],
+    async () => await thrown(() => fetch("http://127.0.0.1:1/")),
+    async () => await thrown(() => fetch("http://OUTSIDE_ADDRESS/broken").then((r) => r.text())),
+    async () => await (await fetch("http://OUTSIDE_ADDRESS/gzip")).text(),
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/cookies"); return [r.headers.getSetCookie(), r.headers.get("set-cookie")]; },
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/empty"); return [r.status, r.body, r.url]; },
+  ],
   L35: async (me) => await thrown(() => me.env.LOADER.load({ ...base(EP), globalOutbound: me.ctx.exports.Service }).getEntrypoint().out()),
   L36: async (me) => {
     const code = `import { WorkerEntrypoint } from "cloudflare:workers";
@@ -69,6 +100,9 @@ export const facts = {
   L41: async (me) => { const list = []; for (const s of ["setTimeout(() => {}, 1)", "fetch('http://h/')", "crypto.getRandomValues(new Uint8Array(1))", "crypto.randomUUID()"]) list.push(await use(me, base(`let e = "none"; try { const r = ${s}; r?.catch?.(() => {}); } catch (x) { e = x.message; } export default { fetch() { return new Response(e); } }`)).then((t) => show(t).includes("Disallowed operation called within global scope"))); return list; },
   L42: async (me) => await within(me, `(() => { const t = Date.now(); let n = 0; while (Date.now() === t && n < 1e9) n++; return Date.now() > t; })()`),
   L43: async (me) => await within(me, `["process", "Worker", "gc", "require", "window", "document", "SharedArrayBuffer", "WebAssembly", "structuredClone", "queueMicrotask", "caches"].map((n) => n + ":" + typeof globalThis[n]).join(" ")`),
-  L44: async (me) => await kind(() => within(me, `caches.default.match("http://h/")`)),
+  L44: [
+    async (me) => await kind(() => within(me, `caches.default.match("http://h/")`)),
+    async () => [await thrown(() => caches.default.match("http://h/")), await thrown(() => caches.default.put("http://h/", new Response("x"))), await thrown(async () => (await caches.open("x")).delete("http://h/")), await kind(() => caches.default.match()), String(caches), String(caches.default)],
+  ],
   L47: async (me) => [await within(me, "Object.keys(this.ctx.exports).sort()", { head: `import { DurableObject } from "cloudflare:workers"; export class Mine extends DurableObject {}` }), await within(me, "typeof this.ctx.exports.Mine.getByName", { head: `import { DurableObject } from "cloudflare:workers"; export class Mine extends DurableObject {}` }), await me.ctx.facets.get("o", () => ({ class: me.env.LOADER.load(base(EP)).getDurableObjectClass("Obj") })).stored()],
 };

@@ -13,6 +13,7 @@ export class Subject extends DurableObject {
     try {
       return new Response(show(await stepsOf(fact)[Number(step)](this, request)));
     } catch (e) {
+      if (fact === "F54") throw e; // is about what a client of the server sees
       return new Response("thrown: " + show(e));
     }
   }
@@ -41,6 +42,11 @@ export class Service extends WorkerEntrypoint {
   add(a, b) { return a + b; }
 }
 
+// Tells what it was asked.
+export class Told extends WorkerEntrypoint {
+  async fetch(request) { return new Response(show([request.method, request.url, request.headers.get("x-a"), await request.text(), this.ctx.props])); }
+}
+
 export default {
   async fetch(request, env, ctx) {
     const url = new URL(request.url);
@@ -48,6 +54,7 @@ export default {
     try {
       return await ctx.exports.Subject.getByName(url.pathname.split("/")[1]).fetch(request);
     } catch (e) {
+      if (url.pathname.startsWith("/F54/")) throw e;
       return new Response("call failed: " + show(e));
     }
   },
@@ -81,6 +88,7 @@ export class Waker extends DurableObject {
   }
   async set(mode, ms) { this.ctx.storage.kv.put("mode", mode); return await this.ctx.storage.setAlarm(Date.now() + ms); }
   async seen() { return [this.ctx.storage.kv.get("log"), await this.ctx.storage.getAlarm()]; }
+  useKept() { return globalThis.keptStub.count(); }
   record(events) { (this.told ??= []).push(...events); }
   async recorded(n) { for (let i = 0; i < 100 && !(this.told?.length >= n); i++) await new Promise((done) => setTimeout(done, 20)); return this.told; }
   cancel() { return this.ctx.storage.deleteAlarm(); }

@@ -19,8 +19,8 @@ export interface Call {
   request?: Request;
   /** The request's body while it arrives. */
   incoming?: Incoming;
-  /** The response's body while it leaves. */
-  outgoing?: Outgoing;
+  /** The response's body, or an answer's parts, while they leave. */
+  outgoing?: Pick<Outgoing, "credit" | "cancel">;
 }
 
 /** Calls that have outlived the turn that began them. */

@@ -1,3 +1,4 @@
+import { Parted, type Part } from "../calls/parts.ts";
 import { bytesOf } from "../web/bytes.ts";
 import { stubChannel } from "./fetcher.ts";
 
@@ -16,13 +17,39 @@ export function describeCode(code: unknown): object {
   const { compatibilityDate, compatibilityFlags, mainModule, modules, env, globalOutbound, limits, tails } = code as Record<string, unknown>;
   const date = `${compatibilityDate as string}`;
   if (!DATE.test(date)) throw new Error(`Invalid compatibility date: ${date}`);
-  const out: Record<string, unknown> = { compatibilityDate: date, mainModule: `${mainModule as string}`, modules: modulesOf(modules) };
+  const contents = new Contents();
+  const out: Record<string, unknown> = { compatibilityDate: date, mainModule: `${mainModule as string}`, modules: modulesOf(modules, contents) };
   if (compatibilityFlags !== undefined) out.compatibilityFlags = flagsOf(compatibilityFlags);
   if (env !== undefined) out.env = env;
   if (globalOutbound !== undefined) out.globalOutbound = globalOutbound === null ? null : outboundOf(globalOutbound);
   if (limits !== undefined && limits !== null) out.limits = limitsOf(limits);
   if (tails !== undefined && tails !== null) out.tails = tailsOf(tails);
-  return out;
+  return contents.parts.length === 0 ? out : new Parted(out, contents.parts);
+}
+
+/** Fact L27. */
+const MAX_CODE = 64 << 20;
+/** Of contents, in UTF-16 units or bytes: what is more goes ahead of the answer. */
+const INLINE = 256 * 1024;
+
+/** The contents of modules on their way to the supervisor. */
+class Contents {
+  readonly parts: Part[] = [];
+  #size = 0;
+
+  /** The content, or its place where it goes ahead. */
+  add<T extends string | Uint8Array>(content: T): T | [number, number] {
+    this.#size += content.length;
+    if (this.#size <= INLINE) return content;
+    const place: [number, number] = [0, 0];
+    this.parts.push({ content, place });
+    return place;
+  }
+
+  /** Refuses what certainly is too much; a unit of a text may take more than a byte. */
+  check(): void {
+    if (this.#size > MAX_CODE) throw new Error(`Dynamic Worker code size (${this.#size} bytes) exceeds the maximum allowed size of ${MAX_CODE} bytes.`);
+  }
 }
 
 /** A stub as the answer refers to it. */
@@ -47,7 +74,7 @@ function tailsOf(tails: unknown): unknown[] {
   return tails.map((t) => serviceOf(t, "tails", "Array<Fetcher>"));
 }
 
-function modulesOf(modules: unknown): Record<string, unknown> {
+function modulesOf(modules: unknown, contents: Contents): Record<string, unknown> {
   if (typeof modules !== "object" || modules === null) {
     throw new TypeError("Incorrect type for the 'modules' field on 'WorkerCode': the provided value is not of type 'object'.");
   }
@@ -56,16 +83,18 @@ function modulesOf(modules: unknown): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const name of names) {
     // __proto__ is a module's name like any other.
-    const value = moduleOf(name, (modules as Record<string, unknown>)[name]);
+    const value = moduleOf(name, (modules as Record<string, unknown>)[name], contents);
     Object.defineProperty(out, name, { value, enumerable: true, configurable: true, writable: true });
   }
+  contents.check();
   return out;
 }
 
-function moduleOf(name: string, content: unknown): unknown {
+function moduleOf(name: string, content: unknown, contents: Contents): unknown {
   if (typeof content === "string") {
     checkName(name);
-    return content;
+    const js = contents.add(content);
+    return typeof js === "string" ? js : { js };
   }
   if (typeof content !== "object" || content === null) throw new TypeError(`The content of module ${JSON.stringify(name)} is neither a string nor an object.`);
   const given = KINDS.filter((k) => (content as Record<string, unknown>)[k] !== undefined);
@@ -78,14 +107,15 @@ function moduleOf(name: string, content: unknown): unknown {
   if (kind === "data") {
     const bytes = bytesOf(value);
     if (bytes === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'data' is not an ArrayBuffer or a view of one.`);
-    return { data: bytes.slice().buffer };
+    const data = contents.add(bytes.slice());
+    return { data: data instanceof Uint8Array ? data.buffer : data };
   }
   if (kind === "json") {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'json' is not a JSON value.`);
-    return { json: text };
+    return { json: contents.add(text) };
   }
-  return { [kind]: `${value as string}` };
+  return { [kind]: contents.add(`${value as string}`) };
 }
 
 /** Fact L22. */

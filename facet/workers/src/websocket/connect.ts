@@ -22,7 +22,7 @@ export function connect(target: EventTarget, end: End, text: string, protocols: 
   if (url.fragment !== null) throw wrong("The url fragment must be empty.");
   const list = protocols === undefined ? [] : Array.isArray(protocols) ? protocols.map(String) : [String(protocols)];
   if (new Set(list.map((p) => p.toLowerCase())).size < list.length) throw wrong("The protocols header cannot have repeating values.");
-  if (!list.every((p) => TOKEN.test(p))) throw wrong("One of the protocol header tokens is invalid.");
+  if (!list.every((p) => TOKEN.test(p))) throw wrong(Array.isArray(protocols) ? "One of the protocol header tokens is invalid." : "The protocol header token is invalid.");
   const full = serializeURL(url);
   const headers: Record<string, string> = { upgrade: "websocket" };
   if (list.length > 0) headers["sec-websocket-protocol"] = list.join(", ");

@@ -80,7 +80,8 @@ export function getWebSockets(tag: unknown): WebSocket[] {
   const out: WebSocket[] = [];
   const wanted = tag === undefined ? undefined : String(tag);
   for (const end of accepted) if (wanted === undefined || end.tags.includes(wanted)) out.push(socketOf(end));
-  return out;
+  // As on the peer: the newest first, those of a tag the oldest.
+  return wanted === undefined ? out.reverse() : out;
 }
 
 export function getTags(socket: unknown): string[] {

@@ -114,13 +114,13 @@ export class WebSocket extends EventTarget {
     return attachment === undefined ? null : decodeWith(attachment.slice(), undefined);
   }
 
-  get onopen(): unknown { return this.#on?.open ?? null; }
+  get onopen(): unknown { return this.#on?.open; }
   set onopen(f: unknown) { this.#listen("open", f); }
-  get onmessage(): unknown { return this.#on?.message ?? null; }
+  get onmessage(): unknown { return this.#on?.message; }
   set onmessage(f: unknown) { this.#listen("message", f); }
-  get onclose(): unknown { return this.#on?.close ?? null; }
+  get onclose(): unknown { return this.#on?.close; }
   set onclose(f: unknown) { this.#listen("close", f); }
-  get onerror(): unknown { return this.#on?.error ?? null; }
+  get onerror(): unknown { return this.#on?.error; }
   set onerror(f: unknown) { this.#listen("error", f); }
 
   #listen(type: string, f: unknown): void {
