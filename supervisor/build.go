@@ -37,6 +37,11 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode, tree any) (*build
 	if err != nil {
 		return nil, err
 	}
+	if !l.host.cfg.JIT {
+		if err := code.refuseWasm(); err != nil {
+			return nil, err
+		}
+	}
 	b := &build{date: code.CompatibilityDate, flags: code.CompatibilityFlags, env: env, envCaps: caps, limits: l.host.cfg.Limits, outbound: code.GlobalOutbound}
 	if b.tails, err = l.host.newTails(code.Tails); err != nil {
 		return nil, err

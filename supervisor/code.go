@@ -58,6 +58,7 @@ const (
 	kindData
 	kindJSON
 	kindCJS
+	kindWasm
 )
 
 // JS is a JavaScript module; its name ends in .js, .mjs or .jsx.
@@ -75,6 +76,10 @@ func Text(s string) Module { return Module{kind: kindText, content: []byte(s)} }
 
 // Data imports as an ArrayBuffer. It copies b (fact L25).
 func Data(b []byte) Module { return Module{kind: kindData, content: append([]byte(nil), b...)} }
+
+// Wasm imports as a WebAssembly.Module (fact L24). It needs a host with the engine
+// policy of [Config.JIT]: the other has no WebAssembly. It copies b (fact L25).
+func Wasm(b []byte) Module { return Module{kind: kindWasm, content: append([]byte(nil), b...)} }
 
 // JSONText imports as the value that the JSON text stands for. The text is parsed
 // in the sandbox; what is wrong with it is a *BuildError.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -237,4 +238,50 @@ func TestDeafSocket(t *testing.T) {
 	if code, body := get(s.Config.Handler, "/count"); code != 200 || body != "1" {
 		t.Errorf("%d %q", code, body)
 	}
+}
+
+// After any number of connections that ended in any way nothing of them is left.
+func TestSocketStorm(t *testing.T) {
+	h := peerHost(t, "ok", nil)
+	stub := h.Object("NS", "o").Facets().Get("app", startAny(h))
+	s := httptest.NewServer(stub)
+	defer s.Close()
+	var all sync.WaitGroup
+	for n := range 200 {
+		c := dial(t, s, "/ws")
+		all.Go(func() {
+			defer c.Close()
+			if n%4 == 3 {
+				return // without a word
+			}
+			if c.WriteMessage(websocket.TextMessage, []byte("x")) != nil {
+				t.Error("cannot write")
+			}
+			if n%4 == 2 {
+				return
+			}
+			_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+			if _, b, err := c.ReadMessage(); err != nil || string(b) != "x" {
+				t.Errorf("%q, %v", b, err)
+			}
+			if n%4 == 1 {
+				_ = c.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""))
+				_, _, _ = c.ReadMessage()
+			}
+		})
+	}
+	all.Wait()
+	eventually(t, "nothing is left", func() bool {
+		stub.inc.mu.Lock()
+		i := stub.inc.live
+		stub.inc.mu.Unlock()
+		stub.inc.sockets.mu.Lock()
+		ends := len(stub.inc.sockets.ends)
+		stub.inc.sockets.mu.Unlock()
+		h.clients.mu.Lock()
+		clients := len(h.clients.ends)
+		h.clients.mu.Unlock()
+		inside, waiting := stub.inc.gate.Counts()
+		return i != nil && i.Mux().Sockets() == 0 && ends+clients+inside+waiting == 0
+	})
 }

@@ -112,12 +112,22 @@ func (m *Module) check(name string) error {
 	case m.err != nil:
 		return codeErrorf("Module %q is not JSON: %v", name, m.err)
 	case m.kind == 0:
-		return codeTypeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data or JSON.", name)
+		return codeTypeErrorf("Module %q has no content: use JS, TS, CJS, Text, Data, JSON or Wasm.", name)
 	case m.kind == kindJS:
 		switch path.Ext(name) {
 		case ".js", ".mjs", ".jsx", ".ts", ".mts", ".tsx":
 		default:
 			return codeTypeErrorf("Module name must end with '.js', '.mjs', '.jsx', '.ts', '.mts' or '.tsx': %s", name)
+		}
+	}
+	return nil
+}
+
+// refuseWasm refuses modules that a host without compilers cannot run.
+func (c *WorkerCode) refuseWasm() error {
+	for name, m := range c.Modules {
+		if m.kind == kindWasm {
+			return codeErrorf("Module %q is WebAssembly, which the engine policy \"hardened\" of this host does not have: it needs the policy \"jit\" (facetd serve --policy jit, or Config.JIT).", bounded(name, 200))
 		}
 	}
 	return nil

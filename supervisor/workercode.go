@@ -98,13 +98,15 @@ func workerModule(name string, v any, parts []byte) (Module, error) {
 			return JSONText(s), nil
 		case kind == "data" && isData:
 			return Data(b), nil
+		case kind == "wasm" && isData:
+			return Wasm(b), nil
 		}
 	}
 	return Module{}, codeTypeErrorf("Module '%.200s' is of a kind that is not supported, or its content is of the wrong type.", name)
 }
 
 // partKinds are the kinds of modules whose content may stand in the parts.
-var partKinds = map[string]moduleKind{"js": kindJS, "cjs": kindCJS, "text": kindText, "json": kindJSON, "data": kindData}
+var partKinds = map[string]moduleKind{"js": kindJS, "cjs": kindCJS, "text": kindText, "json": kindJSON, "data": kindData, "wasm": kindWasm}
 
 // moduleOf is a module whose content stands in the parts: where, and how long it is.
 func moduleOf(name, kind string, place []any, parts []byte) (Module, error) {

@@ -14,10 +14,10 @@ import (
 // limitFlags are the limits of a facet as flags. A flag that is not given keeps
 // the library's strict default.
 type limitFlags struct {
-	memory, sqliteHeap, requestBody, responseBody, database, logRate byteSize
-	pids, cpuWeight, concurrent, queue                               int
-	cpus                                                             float64
-	cpuTime, wallTime                                                time.Duration
+	memory, sqliteHeap, requestBody, responseBody, database, logRate, message byteSize
+	pids, cpuWeight, concurrent, queue, sockets                               int
+	cpus                                                                      float64
+	cpuTime, wallTime                                                         time.Duration
 }
 
 func (l *limitFlags) register(f *pflag.FlagSet) {
@@ -34,6 +34,8 @@ func (l *limitFlags) register(f *pflag.FlagSet) {
 	f.Var(&l.logRate, "log-rate", "what it may log per second; the rest is dropped and counted (default 64KiB)")
 	f.IntVar(&l.concurrent, "concurrent", 0, "requests at a time (default 64)")
 	f.IntVar(&l.queue, "queue", 0, "requests that may wait beyond those; then 503 (default 256)")
+	f.IntVar(&l.sockets, "websockets", 0, "WebSockets at a time, hibernating ones included (default 1024)")
+	f.Var(&l.message, "max-message", "size of a message of a WebSocket (default 1MiB, at most 3MiB)")
 }
 
 func (l *limitFlags) limits() supervisor.Limits {
@@ -41,7 +43,7 @@ func (l *limitFlags) limits() supervisor.Limits {
 		MemoryBytes: int64(l.memory), Pids: l.pids, CPUMilli: int(l.cpus * 1000), CPUWeight: l.cpuWeight,
 		CPU: l.cpuTime, Wall: l.wallTime, RequestBytes: int64(l.requestBody), ResponseBytes: int64(l.responseBody),
 		DatabaseBytes: int64(l.database), SQLiteHeapBytes: int64(l.sqliteHeap), LogBytesPerSecond: int(l.logRate),
-		Concurrent: l.concurrent, Queue: l.queue,
+		Concurrent: l.concurrent, Queue: l.queue, Sockets: l.sockets, MessageBytes: int(l.message),
 	}
 }
 

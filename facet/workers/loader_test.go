@@ -145,7 +145,7 @@ var loaderRows = []hostRow{
 	loads("L23 no type", `using({modules: {"w": {}}})`, `TypeError: Module "w" must have exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py' and 'wasm'; it has 0.`),
 	loads("L23 two types", `using({modules: {"w": {js: "", text: ""}}})`, `TypeError: Module "w" must have exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py' and 'wasm'; it has 2.`),
 	loads("Python", `using({modules: {"w": {py: ""}}})`, `TypeError: Module "w": Python modules are not supported.`),
-	loads("WebAssembly", `using({modules: {"w": {wasm: new ArrayBuffer(0)}}})`, `TypeError: Module "w": WebAssembly modules are not supported.`),
+	loads("WebAssembly", `using({modules: {"w": {wasm: "text"}}})`, `TypeError: Module "w": 'wasm' is not an ArrayBuffer or a view of one.`),
 	loads("L33 function in env", `using({env: {f: () => 1}})`, "DOMException: () => 1 could not be cloned."),
 	loads("L33 namespace in env", `using({env: {ns: env.NS}})`, "DOMException: Could not serialize object of type \"DurableObjectNamespace\". This type does not support serialization."),
 	loads("L33 loader in env", `using({env: {l: env.LOADER}})`, "DOMException: Could not serialize object of type \"WorkerLoader\". This type does not support serialization."),

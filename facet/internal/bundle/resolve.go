@@ -34,7 +34,7 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 			switch {
 			case a.Path == mainSpecifier && a.Namespace != appSpace:
 				return api.OnResolveResult{Path: clean(main), Namespace: appSpace}, nil
-			case a.Namespace == appSpace && strings.HasPrefix(a.Path, "bytes:") && a.PluginData == nil && modules[a.Importer] != nil && modules[a.Importer].Kind == facetv1.Module_KIND_DATA:
+			case a.Namespace == appSpace && strings.HasPrefix(a.Path, "bytes:") && a.PluginData == nil && isBytes(modules[a.Importer]):
 				return api.OnResolveResult{Path: a.Importer, Namespace: bytesSpace}, nil
 			case runtimeModules[a.Path] != "":
 				return api.OnResolveResult{Path: a.Path, Namespace: runtimeSpace}, nil
@@ -115,6 +115,11 @@ func isBare(specifier string) bool {
 	return !strings.HasPrefix(specifier, ".") && !strings.HasPrefix(specifier, "/") && !strings.Contains(specifier, ":")
 }
 
+// isBytes reports whether a module is made of bytes, which its shim imports.
+func isBytes(m *facetv1.Module) bool {
+	return m != nil && (m.Kind == facetv1.Module_KIND_DATA || m.Kind == facetv1.Module_KIND_WASM)
+}
+
 func noSuchModule(specifier string) string {
 	hint := ""
 	switch {
@@ -137,6 +142,9 @@ func load(name string, m *facetv1.Module) api.OnLoadResult {
 		// Imported as an ArrayBuffer (fact L24); esbuild's loader gives a view
 		// over exactly those bytes.
 		shim := `import bytes from "bytes:";export default bytes.buffer;`
+		return api.OnLoadResult{Contents: &shim, Loader: api.LoaderJS}
+	case facetv1.Module_KIND_WASM:
+		shim := `import bytes from "bytes:";export default __facetd_module("facetd:wasm").compile(bytes);`
 		return api.OnLoadResult{Contents: &shim, Loader: api.LoaderJS}
 	}
 	loader := api.LoaderJS

@@ -81,6 +81,7 @@ const (
 	Module_KIND_DATA        Module_Kind = 3
 	Module_KIND_JSON        Module_Kind = 4
 	Module_KIND_CJS         Module_Kind = 5
+	Module_KIND_WASM        Module_Kind = 6 // compiled where the engine may
 )
 
 // Enum value maps for Module_Kind.
@@ -92,6 +93,7 @@ var (
 		3: "KIND_DATA",
 		4: "KIND_JSON",
 		5: "KIND_CJS",
+		6: "KIND_WASM",
 	}
 	Module_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -100,6 +102,7 @@ var (
 		"KIND_DATA":        3,
 		"KIND_JSON":        4,
 		"KIND_CJS":         5,
+		"KIND_WASM":        6,
 	}
 )
 
@@ -3901,18 +3904,19 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\n" +
 	"LinksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc7\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd6\x01\n" +
 	"\x06Module\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.facet.v1.Module.KindR\x04kind\x12\x18\n" +
-	"\acontent\x18\x03 \x01(\fR\acontent\"d\n" +
+	"\acontent\x18\x03 \x01(\fR\acontent\"s\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aKIND_JS\x10\x01\x12\r\n" +
 	"\tKIND_TEXT\x10\x02\x12\r\n" +
 	"\tKIND_DATA\x10\x03\x12\r\n" +
 	"\tKIND_JSON\x10\x04\x12\f\n" +
-	"\bKIND_CJS\x10\x05\"\xec\x01\n" +
+	"\bKIND_CJS\x10\x05\x12\r\n" +
+	"\tKIND_WASM\x10\x06\"\xec\x01\n" +
 	"\x0eBundleResponse\x12\x16\n" +
 	"\x06script\x18\x01 \x01(\fR\x06script\x12\x1d\n" +
 	"\n" +

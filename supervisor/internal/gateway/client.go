@@ -19,8 +19,6 @@ const (
 	// first byte to its last.
 	pingEvery = 30 * time.Second
 	idleTime  = 75 * time.Second
-	// closeTime is how long one side may take to close after the other has.
-	closeTime = 10 * time.Second
 	// smallMessage is what a message has to be longer than to count among those
 	// that are read at a time, in bytes; largeReads is how many there are.
 	smallMessage = 64 << 10
@@ -44,7 +42,6 @@ type client struct {
 	mu     sync.Mutex
 	closes int // directions that are closed
 	ping   *time.Timer
-	late   *time.Timer
 }
 
 var _ socket.End = (*client)(nil)
@@ -180,9 +177,6 @@ func (c *client) closed() {
 	c.mu.Lock()
 	c.closes++
 	both := c.closes == 2
-	if c.closes == 1 && c.done.Err() == nil {
-		c.late = time.AfterFunc(closeTime, c.drop)
-	}
 	c.mu.Unlock()
 	if both {
 		c.drop()
@@ -204,9 +198,6 @@ func (c *client) drop() {
 	c.cancel()
 	c.mu.Lock()
 	c.ping.Stop()
-	if c.late != nil {
-		c.late.Stop()
-	}
 	c.mu.Unlock()
 	_ = c.conn.Close() // there is nobody to tell
 }

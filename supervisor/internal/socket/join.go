@@ -1,5 +1,10 @@
 package socket
 
+import (
+	"errors"
+	"time"
+)
+
 // End is one side of a connection. Receive and Send are each called by one
 // goroutine at a time.
 type End interface {
@@ -23,17 +28,35 @@ type CloseError struct {
 // Error says the reason.
 func (e *CloseError) Error() string { return "the WebSocket was closed: " + e.Reason }
 
-// Join carries messages between two ends until both have closed, or one fails.
-// It returns when both directions are over.
-func Join(a, b End) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		pipe(a, b)
-	}()
-	pipe(b, a)
+// CloseTime is how long an end may take to close after the other has.
+const CloseTime = 10 * time.Second
+
+// Join carries messages between two ends until both have closed, or one fails, or
+// takes longer than CloseTime to follow the other's close. It returns when both
+// directions are over.
+func Join(a, b End) { join(a, b, CloseTime) }
+
+func join(a, b End, patience time.Duration) {
+	done := make(chan struct{}, 2)
+	for _, ends := range [2][2]End{{a, b}, {b, a}} {
+		go func() {
+			pipe(ends[0], ends[1])
+			done <- struct{}{}
+		}()
+	}
 	<-done
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+		a.Abandon(errLate)
+		b.Abandon(errLate)
+		<-done
+	}
 }
+
+var errLate = errors.New("the WebSocket was closed by one side, and the other did not follow")
 
 // pipe carries one direction.
 func pipe(from, to End) {

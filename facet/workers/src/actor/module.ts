@@ -2,6 +2,7 @@ import { waitUntil } from "../calls/wait_until.ts";
 import { ServiceStub } from "../stubs/fetcher.ts";
 import { RpcPromise, RpcProperty } from "../stubs/property.ts";
 import { RpcStub } from "../stubs/rpc_stub.ts";
+import { compileWasm } from "../web/no_wasm.ts";
 import { DurableObject, RpcTarget, WorkerEntrypoint } from "./classes.ts";
 
 /** env and exports of the module and of ctx are the same objects; load fills them. */
@@ -14,5 +15,6 @@ const workersModule = { DurableObject, WorkerEntrypoint, RpcTarget, RpcStub, Rpc
 /** Gives the bundled script the modules of the runtime. */
 export function runtimeModule(name: unknown): object {
   if (name === "cloudflare:workers") return workersModule;
+  if (name === "facetd:wasm") return { compile: compileWasm };
   throw new Error(`No such module "${String(name)}".`);
 }

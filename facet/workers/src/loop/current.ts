@@ -34,3 +34,8 @@ export function refuseInGlobalScope(): void {
     );
   }
 }
+
+/** For what only the modules' evaluation may do. */
+export function refuseOutsideGlobalScope(): void {
+  if (!inGlobalScope) throw new Error("This is possible only while the worker's modules are evaluated.");
+}

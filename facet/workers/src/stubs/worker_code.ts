@@ -6,7 +6,7 @@ import { stubChannel } from "./fetcher.ts";
 const MAX_TAILS = 10;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
-const UNSUPPORTED: Record<string, string> = { py: "Python", wasm: "WebAssembly" };
+const UNSUPPORTED: Record<string, string> = { py: "Python" };
 
 /**
  * Checks what a loader's callback gave and makes of it the answer that
@@ -104,11 +104,11 @@ function moduleOf(name: string, content: unknown, contents: Contents): unknown {
   const kind = given[0]!;
   const value = (content as Record<string, unknown>)[kind];
   if (kind in UNSUPPORTED) throw new TypeError(`Module ${JSON.stringify(name)}: ${UNSUPPORTED[kind]} modules are not supported.`);
-  if (kind === "data") {
+  if (kind === "data" || kind === "wasm") {
     const bytes = bytesOf(value);
-    if (bytes === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: 'data' is not an ArrayBuffer or a view of one.`);
+    if (bytes === undefined) throw new TypeError(`Module ${JSON.stringify(name)}: '${kind}' is not an ArrayBuffer or a view of one.`);
     const data = contents.add(bytes.slice());
-    return { data: data instanceof Uint8Array ? data.buffer : data };
+    return { [kind]: data instanceof Uint8Array ? data.buffer : data };
   }
   if (kind === "json") {
     const text = JSON.stringify(value) as string | undefined;
