@@ -15,8 +15,9 @@ TESTFLAGS ?=
 FUZZTIME ?= 10s
 BENCHFLAGS ?=
 CONFORMFLAGS ?=
+VMFLAGS ?=
 
-.PHONY: help deps deps-generate build demo test attack race lint generate check-generated bench conformance fuzz clean
+.PHONY: help deps deps-generate build demo test attack vm-test isolation compare race lint generate check-generated bench conformance fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,21 @@ test: build ## run all tests; lists what was skipped and why
 
 attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
 	FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
+
+vm-test: deps ## the sandbox's tests and the battery on a Debian kernel with cgroup v2 only, under qemu
+	@.ci/vm $(VMFLAGS)
+
+isolation: build ## try everything and write docs/isolation.md (as root)
+	@mkdir -p .cache
+	bin/facetd self-test --matrix --json >.cache/self-test.json
+	$(GO) run ./sandbox/battery/isolation -o docs/isolation.md <.cache/self-test.json
+
+compare: build ## make the attempts in bubblewrap and firejail, where installed (as root); prints a table
+	@mkdir -p .cache
+	$(GO) build -ldflags '-linkmode external -extldflags -static' -o .cache/bare ./facet/attacker/bare
+	install -m 0755 .cache/bare /tmp/facetd-bare
+	$(GO) run ./sandbox/battery/compare -runner bin/facet-runner -bare /tmp/facetd-bare
+	rm -f /tmp/facetd-bare
 
 race: deps ## run the tests of the concurrent rooms under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...

@@ -36,6 +36,9 @@ var namespaceFlags = []struct {
 // decide settles which layers the child gets, as whom it runs and its filter.
 func (s *start) decide() error {
 	s.layers = AllLayers &^ s.spec.Policy.Without &^ s.launcher.missing
+	// What the host lacks takes along what would stand on it, where that is best
+	// effort anyway.
+	s.layers &^= s.launcher.missing.WithDependents() & bestEffort()
 	for _, n := range needs {
 		if s.layers.Has(n.layer) && !s.layers.Has(n.without) {
 			return fmt.Errorf("sandbox: specification: %s needs %s: remove both or neither", n.layer, n.without)

@@ -78,12 +78,7 @@ func (p *Process) reap() (status unix.WaitStatus, usage unix.Rusage) {
 func (p *Process) Exited() bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	if p.reaped || p.pidfd < 0 {
-		return true
-	}
-	poll := []unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}
-	n, err := unix.Poll(poll, 0)
-	return err == nil && n > 0
+	return p.reaped || p.pidfd < 0 || readable(p.pidfd)
 }
 
 // Wait returns how the child ended, once it has. Any number of goroutines may

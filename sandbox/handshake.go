@@ -133,6 +133,11 @@ func (p *Process) takeSeal(status wire.Status, listener *os.File) error {
 	if listener != nil {
 		p.violation.start(listener, p.Kill)
 	}
+	if p.group == nil && p.Layers().Has(ResourceLimits) {
+		if err := p.limitData(); err != nil {
+			return &StartError{Layer: ResourceLimits, Step: "bound the memory without a cgroup", Err: err}
+		}
+	}
 	p.passMu.Lock()
 	defer p.passMu.Unlock()
 	p.sealed = true

@@ -94,6 +94,23 @@ func TestParseStatus(t *testing.T) {
 	}
 }
 
+func TestParseData(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want uint64
+		ok   bool
+	}{
+		{"Name:\tx\nVmData:\t  123456 kB\nVmStk:\t1 kB\n", 123456 << 10, true},
+		{"VmData:\t\n", 0, false},
+		{"VmData:\t18446744073709551615 kB\n", 0, false},
+		{"Name:\tx\n", 0, false},
+	} {
+		if got, err := parseData(test.text); err == nil != test.ok || test.ok && got != test.want {
+			t.Errorf("%q: %d, %v", test.text, got, err)
+		}
+	}
+}
+
 func TestParseProcFiles(t *testing.T) {
 	mounts, err := parseMounts("1 2 0:3 / /a\\040b rw,nosuid shared:1 master:2 - tmpfs none rw,size=4k\n")
 	if err != nil || len(mounts) != 1 || mounts[0].Point != "/a b" || mounts[0].Type != "tmpfs" || mounts[0].SuperOptions[1] != "size=4k" {

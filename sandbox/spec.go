@@ -58,7 +58,7 @@ type Policy struct {
 
 // Limits are the resources of one process. Zero fields take the defaults.
 type Limits struct {
-	Memory    int64  // bytes of memory, page cache and kernel memory included; 0: 128 MiB. Swap is always 0
+	Memory    int64  // bytes of memory, page cache and kernel memory included; 0: 128 MiB. Swap is always 0. Without a cgroup: of private memory mapped after the seal, and eight stacks
 	Pids      int    // threads and processes; 0: 64
 	CPUMilli  int    // thousandths of a CPU per second; 0: 1000, one CPU
 	CPUWeight int    // share under contention, 1 to 10000 as in cgroup v2; 0: 100

@@ -108,7 +108,7 @@ func unprivilegedProbe(l *Launcher, probe string, without Layer, denied bool) er
 	if err := p.WaitSealed(ctx); err != nil {
 		return err
 	}
-	if want := AllLayers &^ without &^ (Cgroup | DistinctIDs | CoreScheduling); p.Layers()&^CoreScheduling != want {
+	if want := AllLayers &^ without &^ (Cgroup | DistinctIDs | bestEffort()); p.Layers()&^bestEffort() != want {
 		return fmt.Errorf("layers %s, want %s", p.Layers(), want)
 	}
 	p.Conn().SetDeadline(time.Now().Add(deadline))

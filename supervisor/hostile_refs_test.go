@@ -224,3 +224,28 @@ func TestPropsWithStubs(t *testing.T) {
 		}
 	}
 }
+
+// An instance whose functions others hold does not hibernate; when they are given
+// back, it does.
+func TestHeldInstanceStays(t *testing.T) {
+	p := peerProject(t, func(c *Config) { c.IdleTimeout = 100 * time.Millisecond })
+	a, b := p.Object("App", "a"), p.Object("App", "b")
+	mustCall(t, a, nil, "lend", digits(b), "keep", 1)
+	mustCall(t, b, nil, "lend", digits(a), "keep", 1)
+	control := p.Object("App", "c")
+	mustCall(t, control, nil, "count")
+	rests := func(s *Stub) bool {
+		s.inc.mu.Lock()
+		defer s.inc.mu.Unlock()
+		return s.inc.live == nil
+	}
+	eventually(t, "the control hibernates", func() bool { return rests(control) })
+	if rests(a) || rests(b) {
+		t.Error("an instance hibernates although its function is held")
+	}
+	var echo []any
+	mustCall(t, b, &echo, "call", 0, "")
+	mustCall(t, b, nil, "release-all")
+	mustCall(t, a, nil, "release-all")
+	eventually(t, "both hibernate", func() bool { return rests(a) && rests(b) })
+}

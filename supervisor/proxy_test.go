@@ -21,7 +21,9 @@ import (
 func TestBehindNginx(t *testing.T) {
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
-		skipOrFail(t, "needs nginx in $PATH")
+		// Not a failure under FACETD_MUST_WORK either: "make deps" installs no server
+		// that would begin to listen on a developer's machine.
+		t.Skip("needs nginx in $PATH")
 	}
 	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {

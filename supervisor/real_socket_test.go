@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -290,4 +291,50 @@ func TestSocketLimits(t *testing.T) {
 	b.ends(websocket.CloseMessageTooBig, "Message is too large")
 	a.say(strings.Repeat("x", 1001))
 	a.ends(websocket.CloseMessageTooBig, "Message is too large")
+}
+
+// Code in the supervisor is a client like any other.
+func TestSocketInGo(t *testing.T) {
+	h, _ := rooming(t, nil)
+	p, err := h.OpenProject(t.Context(), ProjectConfig{Name: "test", Classes: []StoredClass{{Class: "Root"}}, Loaders: []string{"LOADER"},
+		Worker: h.Loader().Load(WorkerCode{CompatibilityDate: "2026-04-16", MainModule: "index.js", Modules: map[string]Module{"index.js": JS(rooms)}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path string) (*WebSocket, error) {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://h"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Object("Root", "go").WebSocket(t.Context(), r)
+	}
+	ws, err := ask("/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ws.Send(Message{Text: true, Data: []byte("hi")}); err != nil || ws.Header.Get("X-Origin") != "none" {
+		t.Fatal(err, ws.Header)
+	}
+	if m, err := ws.Receive(); err != nil || !m.Text || string(m.Data) != "echo:hi" {
+		t.Fatalf("%v, %v", m, err)
+	}
+	if err := ws.Send(Message{Data: make([]byte, 1<<20+1)}); err == nil {
+		t.Error("a message over the limit was sent")
+	}
+	if err := ws.Send(Message{Text: true, Data: []byte("bye")}); err != nil {
+		t.Fatal(err)
+	}
+	var closed *WebSocketCloseError
+	if _, err := ws.Receive(); !errors.As(err, &closed) || closed.Code != 4001 || closed.Reason != "bye" {
+		t.Errorf("%v", err)
+	}
+	if err := ws.Close(1006, ""); err == nil {
+		t.Error("code 1006 was sent")
+	}
+	if err := ws.Close(4001, "too"); err != nil {
+		t.Error(err)
+	}
+	if _, err := ask("/seen"); err == nil || !strings.Contains(err.Error(), "status 200 and no WebSocket") {
+		t.Errorf("%v", err)
+	}
 }

@@ -161,8 +161,7 @@ func (e *Engine) Receive(ctx context.Context) ([]Message, error) {
 // sleep waits until something is due. The poller reports each write to the
 // eventfd (it is edge-triggered), so nobody has to empty it.
 func (e *Engine) sleep() error {
-	e.out.waiting.Store(1) // what was due before woke nobody
-	err := e.events.Read(func(uintptr) bool { return e.out.due() })
+	err := e.events.Read(func(uintptr) bool { return e.out.look() })
 	e.out.waiting.Store(0)
 	return err
 }

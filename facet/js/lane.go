@@ -75,8 +75,14 @@ func (r *laneReader) release() {
 	}
 }
 
-// due reports whether there is anything to read.
-func (r *laneReader) due() bool { return r.tail.Load() != r.done || r.slow.Load() != 0 }
+// look reports whether there is anything to read, before the reader sleeps and at
+// each wake-up. It announces the sleep first, since what came before woke nobody,
+// and each time: a writer that saw an earlier sleep may have ended this one for
+// what has been read meanwhile, and nobody else would be woken then.
+func (r *laneReader) look() bool {
+	r.waiting.Store(1)
+	return r.tail.Load() != r.done || r.slow.Load() != 0
+}
 
 // read appends the messages up to the position end; they point into the lane and
 // are valid until release.

@@ -177,6 +177,25 @@ func TestLane(t *testing.T) {
 	}
 }
 
+// A wake-up for nothing must not leave a reader that sleeps unannounced.
+func TestLaneLook(t *testing.T) {
+	l := newLane()
+	w, r := laneWriter{lane: l}, laneReader{lane: l}
+	if w.wakes() || r.look() || !w.wakes() || w.wakes() {
+		t.Error("a sleep is not to be ended once")
+	}
+	if r.look() || !w.wakes() {
+		t.Error("after a wake-up for nothing, the next message would wake nobody")
+	}
+	if !w.put([]Message{{Kind: 1}}, 64) || !r.look() {
+		t.Error("a message was not seen")
+	}
+	r.done = r.tail.Load()
+	if r.slow.Store(1); !r.look() {
+		t.Error("what takes the long way was not seen")
+	}
+}
+
 func TestLaneRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name string

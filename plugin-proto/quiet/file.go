@@ -23,6 +23,7 @@ type File struct {
 	name    string
 	in, out pollSet
 
+	write  sync.Mutex   // one Write at a time waits for room
 	life   sync.RWMutex // held while fd is used
 	closed bool
 }
@@ -80,6 +81,8 @@ func (f *File) Write(p []byte) (int, error) {
 	if f.closed {
 		return 0, os.ErrClosed
 	}
+	f.write.Lock()
+	defer f.write.Unlock()
 	var done int
 	var errno syscall.Errno
 	var armed bool

@@ -48,7 +48,7 @@ var kernel = []Case{
 	{Number: 46, Name: "ioctl of any kind", Expect: "K", Attempts: surface(
 		"ioctl 3 0x541b bad", "ioctl 3 0x5421 bad", "ioctl 3 0x5451 0", "ioctl 1 0x5401 bad", "ioctl 3 0x8933 bad")},
 	{Number: 47, Name: "processor state", Expect: "K", Attempts: surface(
-		"modify_ldt 1 bad 0", "arch_prctl 0x1002 0x1000000000000", "arch_prctl 0x5001 1", "iopl 3", "ioperm 0 1 1")},
+		"modify_ldt 1 bad 0", "arch_prctl 0x1002 0x4000000000000000", "arch_prctl 0x5001 1", "iopl 3", "ioperm 0 1 1")},
 	{Number: 48, Name: "arguments with their upper half set", Expect: "K", Attempts: []Attempt{
 		{Name: "mmap prot", Probe: "call mmap 0 4096 0x100000003 0x22 -1 0", Holders: filter},
 		{Name: "mprotect prot", Probe: "call mprotect 0 0 0x100000001", Holders: filter, Surface: true},

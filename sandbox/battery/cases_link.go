@@ -29,7 +29,7 @@ var link = []Case{
 	{Number: 85, Name: "privileged and hop-by-hop response headers", Expect: "R", Tests: tests(gateway, "TestResponseFields")},
 	{Number: 86, Name: "ten thousand headers, megabytes in one", Expect: "R", Tests: append(tests(instance, "TestApplicationErrors"), tests(gateway, "TestAnswers")...)},
 	{Number: 87, Name: "spoofed requests: forwarded headers, targets, hosts", Expect: "R", Tests: tests(gateway, "TestRequests", "TestTrustedProxy", "TestValidHost")},
-	{Number: 88, Name: "upgrades that nobody asked for", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers"), tests(gateway, "TestAnswers")...)},
+	{Number: 88, Name: "upgrades that nobody asked for, frames of WebSockets", Expect: "R", Tests: append(tests(instance, "TestHostileAnswers"), append(tests(linkWire, "TestHostileSocket"), tests(supervisor, "TestHostileSocketRunner", "TestHostileSocketClient")...)...)},
 	{Number: 89, Name: "bombs of RPC values", Expect: "R", Tests: append(tests("plugin-proto/value", "TestUnmarshalRefuses", "TestSharedValues", "TestMalformedVectors", "FuzzUnmarshal"),
 		tests(supervisor, "TestHostileReferences", "TestExporterEnds", "TestFatStubsAreBounded")...)},
 	{Number: 90, Name: "supervisor and facet waiting for each other", Expect: "LR", Tests: tests(supervisor, "TestReentrancy", "TestWaitingForEachOther", "TestHostCallTime", "TestFunctionsBetweenInstances", "TestFunctionsThatNeverReturn")},

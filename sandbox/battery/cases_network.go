@@ -36,7 +36,7 @@ var network = []Case{
 		App: []AppAttempt{
 			{Name: "a mapped address", Script: "return (await fetch(\"http://[::ffff:127.0.0.1]/\")).status"},
 			{Name: "user information", Script: "return (await fetch(\"http://a@127.0.0.1/\")).status"},
-		}, Reason: "a facet has no outbound connection at all: there is no proxy to abuse"},
+		}, Tests: append(tests("supervisor/internal/egress", "TestAddresses", "TestURLs", "TestRebinding", "TestUniformErrors", "TestRequestFields"), tests("supervisor", "TestHostileOutbound")...)},
 	{Number: 56, Name: "a handshake that names another address", Expect: "R",
 		Tests: tests("supervisor/internal/instance", "TestHandshake")},
 }

@@ -23,12 +23,12 @@ var processes = []Case{
 		{Name: "import node:child_process", Script: "return String((await import([\"node\", \"child_process\"].join(\":\"))).execSync(\"id\"))"},
 	}, Attempts: []Attempt{
 		{Name: "execve", Probe: "exec /bin/true", Holders: paths},
-		{Name: "from memory", Probe: "memfd-exec", Holders: filter, Limits: oneFile},
+		{Name: "from memory", Probe: "memfd-exec", Holders: noMemory | filter, Limits: oneFile},
 	}},
 	{Number: 21, Name: "trace a process", Expect: "DK", Gravest: true, Attempts: []Attempt{
 		{Name: "PTRACE_SEIZE", Probe: "ptrace {pid}", Holders: foreign | landlock | userNS | caps},
 		onProcess("PTRACE_ATTACH", "call ptrace 16 {pid} 0 0", ""),
-		{Name: "PTRACE_TRACEME", Probe: "call ptrace 0 0 0 0", Holders: filter, Surface: true},
+		{Name: "PTRACE_TRACEME", Probe: "call ptrace 0 0 0 0", Holders: filter, Surface: true, NoControl: "the next signal would stop the attacker for its tracer"},
 	}},
 	{Number: 22, Name: "read another process's memory or take its descriptors", Expect: "DK", Gravest: true, Attempts: []Attempt{
 		onProcess("process_vm_readv", "call process_vm_readv {pid} iov:8 1 riov:8:8 1 0", "EFAULT"),
@@ -51,7 +51,7 @@ var processes = []Case{
 		{Name: "secure bits", Probe: "call prctl 28 0", Holders: caps | filter | ids, Also: userNS},
 	}},
 	{Number: 25, Name: "make or enter a namespace", Expect: "DK", Gravest: true, Attempts: []Attempt{
-		{Name: "clone NEWUSER", Probe: "newuser", Holders: filter},
+		{Name: "clone NEWUSER", Probe: "newuser", Holders: noNewNS | filter},
 		{Name: "unshare NEWNS", Probe: "call unshare 0x20000", Holders: caps | filter, Also: ids | userNS},
 		{Name: "unshare NEWNET", Probe: "call unshare 0x40000000", Holders: caps | filter, Also: ids | userNS},
 		{Name: "setns", Probe: "call pidfd_open {pid} 0 ; setns $0 0x20000", Holders: pidNS | caps | userNS | filter, Also: ids | landlock, Reached: "EINVAL"},

@@ -7,11 +7,11 @@ var resources = []Case{
 		{Name: "processes", Probe: "bomb 100", Holders: cgroup | rlimits | filter},
 		{Name: "threads", Probe: "threads 100", Holders: cgroup | rlimits},
 	}},
-	{Number: 58, Name: "take too much memory", Expect: "K", App: []AppAttempt{
+	{Number: 58, Name: "take too much memory", Expect: "KL", App: []AppAttempt{
 		{Name: "buffers", Script: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))"},
 		{Name: "a string that doubles", Script: "let s = \"x\"; for (;;) s += s"},
 	}, Attempts: []Attempt{
-		{Name: "anonymous memory", Probe: "hog 100", Holders: cgroup},
+		{Name: "anonymous memory", Probe: "hog 400", Holders: cgroup | rlimits},
 	}, Tests: tests("supervisor/internal/acceptance", "TestNeighbours")},
 	{Number: 59, Name: "take swap", Expect: "K", Tests: tests("sandbox", "TestPosture")},
 	{Number: 60, Name: "take all descriptors", Expect: "L", Attempts: []Attempt{

@@ -3,6 +3,7 @@
 package battery
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -43,6 +44,7 @@ type Battery struct {
 	words    *strings.Replacer
 	dir      string
 	hostName string
+	inForce  sandbox.Layer
 	cleanups []func() error
 }
 
@@ -70,6 +72,10 @@ func New(c Config) (*Battery, error) {
 	b.onClose(launcher.Close)
 	if err := b.makeTargets(); err != nil {
 		return nil, errors.Join(fmt.Errorf("battery: %w", err), b.Close())
+	}
+	// Which of the best-effort layers there are only a live process shows.
+	if b.inForce, _, err = b.Posture(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("battery: start a sandbox: %w", err), b.Close())
 	}
 	return b, nil
 }

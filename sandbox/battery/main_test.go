@@ -23,7 +23,9 @@ const sqliteTags = "sqlite_fts5 sqlite_math_functions sqlite_omit_load_extension
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-// runTests builds the real runner, the one that runs apps.
+// runTests builds the real runner, the one that runs apps; for the short form the
+// sandbox's own test runner, which starts three times as fast and is locked down
+// by the same code.
 func runTests(m *testing.M) int {
 	if runnerPath = os.Getenv(runnerVar); runnerPath != "" {
 		return m.Run()
@@ -34,8 +36,12 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	runnerPath = filepath.Join(dir, "facet-runner")
-	build := exec.Command("go", "build", "-tags", sqliteTags, "-o", runnerPath, "github.com/facetd/facetd/cmd/facet-runner")
+	runnerPath = filepath.Join(dir, "runner")
+	program := "facet/internal/lockdown/testrunner"
+	if full() {
+		program = "cmd/facet-runner"
+	}
+	build := exec.Command("go", "build", "-tags", sqliteTags, "-o", runnerPath, "github.com/facetd/facetd/"+program)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build the runner:", err)

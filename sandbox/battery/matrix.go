@@ -10,17 +10,6 @@ import (
 	"github.com/facetd/facetd/sandbox"
 )
 
-// Closure adds the layers that can't stand without one of l.
-func Closure(l sandbox.Layer) sandbox.Layer {
-	if l.Has(sandbox.MountNamespace) {
-		l |= sandbox.EmptyRoot
-	}
-	if l.Has(sandbox.NoNewPrivs) {
-		l |= sandbox.Landlock | sandbox.Seccomp
-	}
-	return l
-}
-
 // Row is what came of an attempt in all its runs.
 type Row struct {
 	// All is the run with every layer.
@@ -79,7 +68,7 @@ func (b *Battery) Run(ctx context.Context, a Attempt, depth Depth) (Row, error) 
 	row.Alone = map[sandbox.Layer]Result{}
 	for _, holder := range holders.Each() {
 		without := removed &^ holder
-		if Closure(without).Has(holder) {
+		if without.WithDependents().Has(holder) {
 			return row, fmt.Errorf("%s cannot be left alone without %s", holder, without)
 		}
 		if row.Alone[holder], err = b.Try(ctx, a, without); err != nil {
@@ -100,10 +89,7 @@ func (b *Battery) noControl(a Attempt) string {
 
 // holders are the layers of an attempt that this host has.
 func (b *Battery) holders(a Attempt) sandbox.Layer {
-	h := a.Holders
-	for _, m := range b.Host().Missing {
-		h &^= m.Feature.Layer()
-	}
+	h := a.Holders & b.inForce
 	if b.Host().LandlockABI < max(a.LandlockABI, 1) {
 		h &^= sandbox.Landlock
 	}

@@ -21,6 +21,8 @@ const (
 	filter   = sandbox.Seccomp
 	cleanEnv = sandbox.CleanEnv
 	cleanFDs = sandbox.CleanFDs
+	noNewNS  = sandbox.NoNewNamespaces
+	noMemory = sandbox.NoMemoryExec
 
 	paths     = root | landlock | filter // what keeps a path from being opened
 	privilege = userNS | ids | caps      // what keeps a process from acting as the host's root

@@ -26,6 +26,11 @@ struct facetd_landlock_ruleset {
 #define FACETD_PR_SCHED_CORE 62
 #define FACETD_PR_SCHED_CORE_CREATE 1
 
+/* prctl(2), PR_SET_SPECULATION_CONTROL; indirect branches since 4.20 */
+#define FACETD_PR_SPECULATION 53
+#define FACETD_PR_SPEC_INDIRECT_BRANCH 1
+#define FACETD_PR_SPEC_FORCE_DISABLE 8
+
 /* seccomp(2); TSYNC_ESRCH since 5.7 */
 #define FACETD_SECCOMP_TSYNC 1u
 #define FACETD_SECCOMP_NEW_LISTENER 8u

@@ -235,6 +235,10 @@ static void lock(const struct facetd_spec *spec, char **envp)
 		must(FACETD_STEP_CGROUPNS, syscall(SYS_unshare, CLONE_NEWCGROUP));
 	if (facetd_before_root)
 		facetd_before_root();
+	int sys = on & (FACETD_LAYER_NOMEMEXEC | FACETD_LAYER_NONEWNS) ? facetd_open_sysctl() : -1;
+	if ((on & FACETD_LAYER_NOMEMEXEC) && /* without its own namespace it would be the host's */
+	    (!(on & FACETD_LAYER_PIDNS) || facetd_no_memory_exec(sys) < 0))
+		on &= ~FACETD_LAYER_NOMEMEXEC;
 	if (on & FACETD_LAYER_ROOT)
 		empty_root();
 	if (on & FACETD_LAYER_UTSNS)
@@ -243,6 +247,11 @@ static void lock(const struct facetd_spec *spec, char **envp)
 		limits(spec);
 	if (spec->flags & FACETD_FLAG_MAKE_USERNS)
 		user_namespace();
+	if ((on & FACETD_LAYER_NONEWNS) &&
+	    (!(on & FACETD_LAYER_USERNS) || facetd_no_new_namespaces(sys) < 0))
+		on &= ~FACETD_LAYER_NONEWNS;
+	if (sys >= 0)
+		close(sys);
 	if (on & FACETD_LAYER_CAPS)
 		bounding_set();
 	if (on & FACETD_LAYER_IDS)
@@ -263,6 +272,11 @@ static void lock(const struct facetd_spec *spec, char **envp)
 	if ((on & FACETD_LAYER_CORESCHED) &&
 	    prctl(FACETD_PR_SCHED_CORE, FACETD_PR_SCHED_CORE_CREATE, 0, 0, 0) < 0)
 		on &= ~FACETD_LAYER_CORESCHED;
+	/* Only other processes' training of the predictor: what a facet guesses of
+	 * its own memory it may read anyway. ENXIO: the processor has no switch. */
+	if ((on & FACETD_LAYER_SPECULATION) &&
+	    prctl(FACETD_PR_SPECULATION, FACETD_PR_SPEC_INDIRECT_BRANCH, FACETD_PR_SPEC_FORCE_DISABLE, 0, 0) < 0)
+		on &= ~FACETD_LAYER_SPECULATION;
 	status.done = on & ~FACETD_LAYER_SECCOMP;
 }
 

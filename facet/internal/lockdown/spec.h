@@ -22,6 +22,7 @@
 
 /* Layers the child switches on. The bit numbers are shared with sandbox.Layer. */
 #define FACETD_LAYER_USERNS (1ull << 0)
+#define FACETD_LAYER_PIDNS (1ull << 2)
 #define FACETD_LAYER_UTSNS (1ull << 5)
 #define FACETD_LAYER_CGROUPNS (1ull << 6)
 #define FACETD_LAYER_ROOT (1ull << 7)
@@ -35,6 +36,9 @@
 #define FACETD_LAYER_ENV (1ull << 16)
 #define FACETD_LAYER_FDS (1ull << 17)
 #define FACETD_LAYER_CORESCHED (1ull << 18)
+#define FACETD_LAYER_NONEWNS (1ull << 19)
+#define FACETD_LAYER_NOMEMEXEC (1ull << 20)
+#define FACETD_LAYER_SPECULATION (1ull << 21)
 
 /* Facts about the host that change how a step is made. */
 #define FACETD_FLAG_SETGROUPS 1u /* setgroups(2) is allowed: drop all groups */

@@ -2,7 +2,7 @@
 
 // Command v2vm is the init process of a virtual machine that has cgroup v2
 // only: it sets up what a Linux userland would, runs the sandbox package's
-// tests and prints their exit status. run.sh builds and boots it, where the
+// tests and the attack battery and prints their exit status. run.sh builds and boots it, where the
 // machine that builds facetd has cgroup v1 or a hybrid.
 package main
 
@@ -54,36 +54,44 @@ func setUp() error {
 	return errors.Join(errs...)
 }
 
-// runTests runs them twice: in the root group, and in a delegated group that
-// the supervisor has to vacate first.
+// runTests runs them twice: in the root group, and each in a delegated group that
+// the supervisor has to vacate first. A group is used once: the controllers that it
+// then gives its own groups keep further processes out.
 func runTests() int {
 	args := strings.Fields(os.Getenv("TESTARGS"))
-	for _, group := range []string{"", "/sys/fs/cgroup/service"} {
-		if group != "" {
-			if err := enter(group); err != nil {
-				fmt.Println("v2vm:", err)
+	for _, delegated := range []bool{false, true} {
+		for _, program := range []string{"/test", "/battery"} {
+			group := ""
+			if delegated {
+				group = "/sys/fs/cgroup/service-" + program[1:]
+			}
+			if err := runIn(group, program, args); err != nil {
+				fmt.Println("v2vm:", program, err)
 				return 1
 			}
-		}
-		fmt.Printf("v2vm: tests in cgroup %q\n", group)
-		cmd := exec.Command("/test", append([]string{"-test.v", "-test.timeout=20m"}, args...)...)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		cmd.Dir = "/tmp"
-		cmd.Env = []string{"PATH=/bin", "TMPDIR=/tmp", "SANDBOX_TEST_RUNNER=/runner", "FACETD_MUST_WORK=1"}
-		if group != "" {
-			f, err := os.Open(group)
-			if err != nil {
-				fmt.Println("v2vm:", err)
-				return 1
-			}
-			cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(f.Fd())}
-		}
-		if err := cmd.Run(); err != nil {
-			fmt.Println("v2vm:", err)
-			return 1
 		}
 	}
 	return 0
+}
+
+func runIn(group, program string, args []string) error {
+	fmt.Printf("v2vm: %s in cgroup %q\n", program, group)
+	cmd := exec.Command(program, append([]string{"-test.v", "-test.timeout=20m"}, args...)...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Dir = "/tmp"
+	cmd.Env = []string{"PATH=/bin", "TMPDIR=/tmp", "SANDBOX_TEST_RUNNER=/runner", "FACETD_MUST_WORK=1"}
+	if group != "" {
+		if err := enter(group); err != nil {
+			return err
+		}
+		f, err := os.Open(group)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(f.Fd())}
+	}
+	return cmd.Run()
 }
 
 // enter makes a group with the controllers, as systemd's Delegate=yes does.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the sandbox package's tests on a kernel with cgroup v2 only, in a virtual
+# Runs the sandbox package's tests and the attack battery on a kernel with cgroup v2 only, in a virtual
 # machine that needs no hypervisor. Arguments go to the test binary, for
 # instance -test.run=Matrix. Needs: go, gcc, qemu-system-x86_64, cpio, a static
 # busybox ($BUSYBOX) and a kernel ($KERNEL, for instance Debian's
@@ -19,10 +19,11 @@ export GOFLAGS=-mod=readonly
 	cd "$here"
 	CGO_ENABLED=0 go build -o "$root/init" .
 	CGO_ENABLED=0 go test -c -o "$root/test" ../..
+	CGO_ENABLED=0 go test -c -o "$root/battery" ../../battery
 	go build -ldflags '-linkmode external -extldflags -static' -o "$root/runner" \
 		github.com/facetd/facetd/facet/internal/lockdown/testrunner
 )
-chmod 0755 "$root" "$root/runner" "$root/test"
+chmod 0755 "$root" "$root/runner" "$root/test" "$root/battery"
 (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$dir/initrd"
 args=${*:--test.run=.}
 qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \

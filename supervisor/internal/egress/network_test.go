@@ -268,7 +268,7 @@ func TestAnswers(t *testing.T) {
 		case "/204":
 			w.WriteHeader(204)
 		case "/redirect":
-			http.Redirect(w, r, "http://169.254.169.254/", 302)
+			http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
 		case "/hop":
 			w.Header().Set("Connection", "x-hop")
 			w.Header().Set("X-Hop", "1")

@@ -23,7 +23,7 @@ func parsePolicy(allow, private []string) (policy, error) {
 			return p, fmt.Errorf("outbound addresses %.100q: write a block such as 10.0.0.0/8 or fd00::/8", text)
 		}
 		if block.Addr().Is4In6() {
-			return p, fmt.Errorf("outbound addresses %.100q: write the IPv4 block, without ::ffff:", text)
+			return p, fmt.Errorf("outbound addresses %.100q: write the block in its IPv4 form", text)
 		}
 		p.private = append(p.private, block.Masked())
 	}

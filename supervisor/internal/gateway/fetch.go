@@ -2,12 +2,15 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"sync"
 
 	"github.com/facetd/facetd/supervisor/internal/fault"
+	"github.com/facetd/facetd/supervisor/internal/socket"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
 
@@ -56,6 +59,36 @@ func (o *Options) Fetch(ctx context.Context, r *http.Request, open Open) (*http.
 		Header: answer.Header, ContentLength: length, Request: r,
 		Body: &fetchBody{ctx: ctx, call: call, release: release},
 	}, nil
+}
+
+// Dial asks for a WebSocket for the supervisor's own code. The end is the
+// facet's, the caller's to use and to abandon; nil where the facet answers with
+// something else, which the error says.
+func (o *Options) Dial(ctx context.Context, r *http.Request, open Open) (socket.End, http.Header, error) {
+	head, err := o.outgoingHead(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if head.Method != http.MethodGet || head.HasBody {
+		return nil, nil, errors.New("a WebSocket is asked for with GET and without a body")
+	}
+	head.WebSocket = true
+	head.Headers = wire.AppendHeader(head.Headers, "upgrade", "websocket")
+	call, release, err := open(ctx, head)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer release()
+	defer call.Cancel(context.Canceled)
+	answer, err := call.Head(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	far := call.Socket()
+	if far == nil {
+		return nil, answer.Header, fmt.Errorf("the facet answered with status %d and no WebSocket", answer.Status)
+	}
+	return far, answer.Header, nil
 }
 
 // fetchBody reads a response body out of a call.

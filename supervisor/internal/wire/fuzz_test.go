@@ -67,13 +67,25 @@ func FuzzDispatch(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	for _, frames := range [][]*facetv1.Frame{
+		{upgrade(5), said(5, true, "x"), stateOf(5, &facetv1.WsState{Hibernate: true, Tags: []string{"t"}}), credit(5, 1), closing(5, 1000, "r")},
+		{upgrade(5), closing(5, 1006, ""), said(5, false, "late")},
+		{said(5, true, "early")},
+		{{Kind: &facetv1.Frame_WsAuto{WsAuto: &facetv1.WsAuto{Set: true, Request: "a", Response: "b"}}}},
+	} {
+		b, err := (&facetv1.Packet{Frames: frames}).MarshalVT()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		packet := &facetv1.Packet{}
 		if packet.UnmarshalVT(b) != nil {
 			return
 		}
 		p := newPipe()
-		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {}, Refs: table(),
+		m := New(p, Config{Broken: func(*facetv1.Failure) {}, Lost: func(error) {}, Log: func(*facetv1.Log) {}, Refs: table(), NewSocket: (&owners{}).make,
 			Accept: func(in *Incoming) (func(), error) { return func() { until(in.Context()) }, nil }})
 		defer func() { m.End(http.ErrAbortHandler); close(p.over) }()
 		var calls []*Call
@@ -84,9 +96,17 @@ func FuzzDispatch(f *testing.F) {
 			}
 			calls = append(calls, c)
 		}
+		if _, err := m.Fetch(&facetv1.RequestHead{Method: "GET", End: true, WebSocket: true}); err != nil {
+			t.Fatal(err)
+		}
 		_ = m.dispatch(packet)
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		for id, s := range m.sockets {
+			if s.window < -m.cfg.SocketBytes-64 || s.unread > maxSocketBytes || s.credited > s.sent {
+				t.Errorf("socket %d: window %d, %d unread, %d of %d credited", id, s.window, s.unread, s.credited, s.sent)
+			}
+		}
 		for id, in := range m.incoming {
 			total := 0
 			for _, b := range in.chunks {
