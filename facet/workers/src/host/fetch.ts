@@ -26,6 +26,8 @@ class FetchCall extends HostCall implements Sender {
   #incoming: Incoming | undefined;
   /** Redirects that led here. */
   readonly #followed: number;
+  /** There was a response: what fails now is its body, or the request that followed a redirect. */
+  #answered = false;
 
   constructor(channel: Channel, request: Departing, followed: number, resolve: (r: Response) => void, reject: (e: unknown) => void) {
     super(channel);
@@ -76,6 +78,7 @@ class FetchCall extends HostCall implements Sender {
   }
 
   #answer(response: Response): void {
+    this.#answered = true;
     let request: Departing | undefined;
     try {
       request = next(this.#request, response, this.#followed);
@@ -102,7 +105,7 @@ class FetchCall extends HostCall implements Sender {
   protected override onFailure(e: unknown): void {
     this.#unfollow?.();
     this.#outgoing?.cancel(e);
-    this.#reject(e);
+    if (!this.#answered) this.#reject(e);
     this.#incoming?.fail(e);
   }
 }
