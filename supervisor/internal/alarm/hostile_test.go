@@ -1,0 +1,99 @@
+package alarm
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// A namespace whose handlers all hang does not keep the alarms of others waiting.
+func TestHostileNamespace(t *testing.T) {
+	b := newBench(t)
+	inside := make(chan struct{}, 4*concurrent)
+	b.c.Attach("hangs", func(ctx context.Context, _ Due) error {
+		inside <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	for i := range 2 * concurrent {
+		if err := b.c.Put(t.Context(), Key{"hangs", fmt.Sprint(i)}, "x", b.now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range share { // control: it has all that it may
+		select {
+		case <-inside:
+		case <-time.After(10 * time.Second):
+			t.Fatal("its alarms are not run")
+		}
+		b.advance(time.Second)
+	}
+	b.begin("a").Set(b.in(time.Minute))
+	b.advance(time.Hour)
+	b.until(1, time.Second)
+	if len(inside) > 0 {
+		t.Errorf("%d more of the namespace were begun", len(inside))
+	}
+}
+
+// Objects that set their alarms to long ago, again and again, come after what is due.
+func TestHostileTimes(t *testing.T) {
+	b := newBench(t)
+	lives := map[string]*Live{}
+	for i := range 4 * share {
+		id := fmt.Sprint(i)
+		lives[id] = b.begin(id)
+	}
+	b.settled()
+	honest := make(chan struct{}, 1)
+	b.mu.Lock()
+	b.fail = func(d Due) error {
+		if l := lives[d.ID]; l != nil {
+			l.Set(1)
+		} else {
+			honest <- struct{}{}
+		}
+		return nil
+	}
+	b.mu.Unlock()
+	for _, l := range lives {
+		l.Set(1)
+	}
+	b.until(5*share, 10*time.Millisecond) // control: they run
+	b.begin("a").Set(b.in(0))
+	b.settledWrites()
+	from := b.count()
+	for end := time.Now().Add(10 * time.Second); len(honest) == 0; time.Sleep(time.Millisecond) {
+		b.advance(10 * time.Millisecond)
+		if b.count() > from+16*share || time.Now().After(end) {
+			t.Fatalf("%d others ran first", b.count()-from)
+		}
+	}
+}
+
+// settledWrites waits until everything said so far is on disk.
+func (b *bench) settledWrites() {
+	b.c.mu.Lock()
+	batch := b.c.written
+	b.c.urgent = true
+	b.c.mu.Unlock()
+	b.c.look()
+	<-batch.done
+}
+
+// A process whose end is told after the next has begun does not take the mark of that
+// one away.
+func TestLateEnd(t *testing.T) {
+	b := newBench(t)
+	old := b.begin("a")
+	next := b.begin("a")
+	old.End(0)
+	if e := b.row("a"); !e.marked {
+		t.Errorf("%+v", e)
+	}
+	next.End(0)
+	if e := b.row("a"); !e.empty() {
+		t.Errorf("control: %+v", e)
+	}
+}
