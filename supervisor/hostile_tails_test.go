@@ -34,7 +34,7 @@ func TestLimitsInNames(t *testing.T) {
 	if key(limits.key()+"E", callLimits{}) == key("E", limits) {
 		t.Error("they are one instance")
 	}
-	if key("E", limits) != key("E", limits) {
+	if key("E", limits) != key("E", newCallLimits(10, &sub)) {
 		t.Error("control: the same is another")
 	}
 }
