@@ -116,7 +116,7 @@ type Mux struct {
 	next     uint64
 	canceled canceledSet
 	deaf     atomic.Bool // forget has given the runner up
-	idle     int // frames that move nothing and are still tolerated; see tolerate
+	idle     int         // frames that move nothing and are still tolerated; see tolerate
 	err      error
 
 	// Calls that the runner opened, and their handlers.

@@ -53,6 +53,7 @@ type Socket struct {
 	messages int // sent
 	closing  bool
 	closed   bool // the runner has closed
+	refused  bool // the owner is being told to drop it
 	over     error
 	// The other end of a socket that the runner has not accepted.
 	far   socket.End
@@ -297,7 +298,13 @@ func (s *Socket) message(k *facetv1.WsMessage) (after func(), err error) {
 		if len(k.Data) <= s.m.cfg.SocketBytes {
 			code = &socket.CloseError{Code: socket.CodeBusy, Reason: "Too much was sent that clients have not taken"}
 		}
-		return func() { s.owner.Abandon(code) }, nil
+		if s.refused {
+			return nil, s.m.tolerate()
+		}
+		s.refused = true
+		// To tell the facet may take as long as a call of it, whose answer has to be
+		// received meanwhile.
+		return func() { go s.owner.Abandon(code) }, nil
 	}
 	s.window -= cost
 	s.unread += cost
