@@ -92,3 +92,54 @@ func TestSpliceOfAnEndedSocket(t *testing.T) {
 		t.Errorf("%v, %v", head, err)
 	}
 }
+
+// What a socket says is counted until it is taken or the socket ends, once.
+func TestSocketBytesAreCountedOnce(t *testing.T) {
+	m, p, _, end, id := opened(t, nil)
+	unread := func(want int) {
+		t.Helper()
+		for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+			m.mu.Lock()
+			got := m.socketBytes
+			m.mu.Unlock()
+			if got == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d bytes, want %d", got, want)
+			}
+		}
+	}
+	p.say(said(id, true, "first"), said(id, true, "second"))
+	unread(5 + 6 + 2*64)
+	e, _ := end.Receive()
+	e.Taken()
+	e.Taken()
+	unread(6 + 64)
+	p.say(closing(id, 1000, ""))
+	if err := end.Send(socket.Event{Close: true, Code: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	unread(0)
+	if m.Sockets() != 0 {
+		t.Error("the socket stays")
+	}
+	e, _ = end.Receive()
+	e.Taken()
+	unread(0)
+}
+
+// A runner that has closed may still say that it dropped the socket.
+func TestLossAfterClose(t *testing.T) {
+	m, p, lost, _, id := opened(t, nil)
+	p.say(closing(id, 1000, ""), closing(id, socket.CodeLost, ""))
+	p.say(&facetv1.Frame{Kind: &facetv1.Frame_Log{Log: &facetv1.Log{}}}) // when it is taken, the others have been dealt with
+	select {
+	case err := <-lost:
+		t.Error(err)
+	default:
+	}
+	if m.Sockets() != 0 {
+		t.Error("the socket stays")
+	}
+}
