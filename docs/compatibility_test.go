@@ -17,6 +17,7 @@ var catalogue = map[string]int{
 	"T": 25,  // transactions, durability
 	"P": 11,  // process
 	"X": 13,  // local and production
+	"R": 44,  // references over RPC
 	"W": 29,  // WebSockets
 }
 

@@ -39,6 +39,7 @@ type caller struct {
 	outside  *outside
 	budget   *budget
 	table    *refs.Table
+	turns    turns
 	told     rate.Sometimes // what goes to the host's log
 
 	mu        sync.Mutex
@@ -194,8 +195,13 @@ func (c *caller) forward(in *wire.Incoming, s *Stub) func() {
 	if in.Request != nil {
 		return func() { c.relay(in, s) }
 	}
+	place := c.turns.take(s.inc)
 	return func() {
-		result, err := s.call(in.Context(), in.Call())
+		defer place.end()
+		place.wait(in.Context())
+		call := in.Call()
+		call.Opened = place.end
+		result, err := s.call(in.Context(), call)
 		if err != nil {
 			in.Fail(c.failure(err))
 			return

@@ -165,9 +165,12 @@ func (c *caller) handle(in *wire.Incoming, number uint64) (func(), error) {
 		return nil, wire.Violation("a call of handle %d, which the runner does not hold", number)
 	}
 	if held.Export != nil {
+		place := c.turns.take(held.Export.Owner())
 		return func() {
 			defer refs.Drop(held)
-			c.callExport(in, held.Export)
+			defer place.end()
+			place.wait(in.Context())
+			c.callExport(in, held.Export, place.end)
 		}, nil
 	}
 	s, ok := held.Durable.(*Stub)
@@ -177,8 +180,9 @@ func (c *caller) handle(in *wire.Incoming, number uint64) (func(), error) {
 	return c.forward(in, s.fresh()), nil
 }
 
-// callExport calls what another instance keeps, or this one.
-func (c *caller) callExport(in *wire.Incoming, e *refs.Export) {
+// callExport calls what another instance keeps, or this one; opened is called once
+// the call has left.
+func (c *caller) callExport(in *wire.Incoming, e *refs.Export, opened func()) {
 	if in.Request != nil {
 		in.Fail(c.failure(errNoFetch))
 		return
@@ -192,6 +196,7 @@ func (c *caller) callExport(in *wire.Incoming, e *refs.Export) {
 	defer leave()
 	call := in.Call()
 	call.Export = e.Number()
+	call.Opened = opened
 	result, err := owner.instance.Mux().Call(in.Context(), call)
 	if err != nil {
 		in.Fail(c.failure(err))

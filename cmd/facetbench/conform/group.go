@@ -109,7 +109,7 @@ func writeProject(dir, group, outside string) error {
 	}
 	for to, from := range map[string]string{
 		"wrangler.jsonc": "project/wrangler.jsonc", "peer.capnp": "project/peer.capnp",
-		"src/index.js": "project/index.js", "src/show.js": "project/show.js", "src/facts.js": "facts/" + group + ".js",
+		"src/index.js": "project/index.js", "src/show.js": "project/show.js", "src/callee.js": "project/callee.js", "src/facts.js": "facts/" + group + ".js",
 	} {
 		text, err := programs.ReadFile(from)
 		if err != nil {

@@ -13,7 +13,7 @@ const MaxAlarm = 6942585600000
 
 // Alarm runs the object's alarm() handler, or asks what its alarm is.
 func (m *Mux) Alarm(ctx context.Context, a *facetv1.AlarmTarget) error {
-	result, err := m.call(ctx, &facetv1.RpcCall{Args: noArgs, Target: &facetv1.Target{To: &facetv1.Target_Alarm{Alarm: a}}}, nil)
+	result, err := m.call(ctx, &facetv1.RpcCall{Args: noArgs, Target: &facetv1.Target{To: &facetv1.Target_Alarm{Alarm: a}}}, nil, nil)
 	refs.Drop(result.Caps...)
 	return err
 }

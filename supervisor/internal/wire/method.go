@@ -24,6 +24,9 @@ type Method struct {
 	// Args are an encoded array; Caps what it refers to.
 	Args []byte
 	Caps []refs.Cap
+	// Opened, where it is not nil, is called once the call stands in the queue to the
+	// runner: what is opened afterwards arrives later.
+	Opened func()
 }
 
 // Call is the call to pass on, with what its arguments refer to.
@@ -45,20 +48,20 @@ func (m *Mux) Call(ctx context.Context, c Method) (Result, error) {
 	if c.Export != 0 {
 		r.Target = &facetv1.Target{To: &facetv1.Target_Export{Export: c.Export}}
 	}
-	return m.call(ctx, r, c.Caps)
+	return m.call(ctx, r, c.Caps, c.Opened)
 }
 
 // Callback calls a function that the runner named in a target, without
 // arguments.
 func (m *Mux) Callback(ctx context.Context, number uint64) (Result, error) {
 	return m.call(ctx, &facetv1.RpcCall{Args: noArgs, Target: &facetv1.Target{
-		To: &facetv1.Target_Callback{Callback: number}}}, nil)
+		To: &facetv1.Target_Callback{Callback: number}}}, nil, nil)
 }
 
 // noArgs is the encoded empty array (docs/values.md).
 var noArgs = []byte("J[]")
 
-func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall, caps []refs.Cap) (Result, error) {
+func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall, caps []refs.Cap, opened func()) (Result, error) {
 	size := len(r.Args) + len(r.Method) + refBytes*len(caps)
 	for _, p := range r.Path {
 		size += len(p) + 4
@@ -80,6 +83,9 @@ func (m *Mux) call(ctx context.Context, r *facetv1.RpcCall, caps []refs.Cap) (Re
 	}
 	m.enqueueNow(&facetv1.Frame{Call: c.id, Kind: &facetv1.Frame_RpcCall{RpcCall: r}}, size+64)
 	sent.Done()
+	if opened != nil {
+		opened()
+	}
 	return c.answer(ctx)
 }
 

@@ -1,6 +1,7 @@
 // The project around one group of facts: each fact runs in an object of its own,
 // one request for each of its steps. GET / lists facts and their steps.
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+export { Callee } from "./callee.js";
 import { facts } from "./facts.js";
 import { show } from "./show.js";
 

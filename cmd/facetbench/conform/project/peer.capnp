@@ -12,6 +12,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [
     (name = "index.js", esModule = embed "src/index.js"),
+    (name = "callee.js", esModule = embed "src/callee.js"),
     (name = "show.js", esModule = embed "src/show.js"),
     (name = "facts.js", esModule = embed "src/facts.js"),
   ],

@@ -77,7 +77,7 @@ export class RpcPromise {
   constructor() {
     throw new TypeError("Illegal constructor");
   }
-  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> { return handlerOf(this).request([], undefined).then(resolve, reject); }
+  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> { return (handlerOf(this) as PromiseHandler).then(resolve, reject); }
   catch(reject?: (e: unknown) => unknown): Promise<unknown> { return handlerOf(this).request([], undefined).catch(reject); }
   finally(f?: () => void): Promise<unknown> { return handlerOf(this).request([], undefined).finally(f); }
   /** Disposes of the result, once it is there. */
@@ -118,6 +118,8 @@ class PropertyHandler extends Handler {
 class PromiseHandler extends Handler {
   readonly #result: Promise<unknown>;
   #gone = false;
+  /** Once somebody has seen it. */
+  #value: unknown;
 
   constructor(result: Promise<unknown>) {
     super();
@@ -143,10 +145,19 @@ class PromiseHandler extends Handler {
     );
   }
 
+  then(resolve?: (v: unknown) => unknown, reject?: (e: unknown) => unknown): Promise<unknown> {
+    const seen = (value: unknown) => {
+      this.#value = value;
+      return typeof resolve === "function" ? resolve(value) : value;
+    };
+    return this.#result.then(seen, reject);
+  }
+
   dispose(): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#result.then(disposeResult, () => undefined);
+    if (this.#value !== undefined) disposeResult(this.#value);
+    else this.#result.then(disposeResult, () => undefined);
   }
 }
 
