@@ -41,22 +41,23 @@ func (o *Options) Fetch(ctx context.Context, r *http.Request, open Open) (*http.
 		release()
 		return nil, err
 	}
-	length, declared := contentLength(answer.Header)
-	named := connectionOptions(answer.Header)
-	for name := range answer.Header {
+	header := answer.Header()
+	length, declared := contentLength(header)
+	named := connectionOptions(header)
+	for name := range header {
 		if named[name] || hopByHop[name] && name != "Content-Length" {
-			delete(answer.Header, name)
+			delete(header, name)
 		}
 	}
 	if !declared {
 		length = -1
-		delete(answer.Header, "Content-Length")
+		delete(header, "Content-Length")
 	}
 	return &http.Response{
 		Status:     strconv.Itoa(answer.Status) + " " + http.StatusText(answer.Status),
 		StatusCode: answer.Status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: answer.Header, ContentLength: length, Request: r,
+		Header: header, ContentLength: length, Request: r,
 		Body: &fetchBody{ctx: ctx, call: call, release: release},
 	}, nil
 }
@@ -86,9 +87,9 @@ func (o *Options) Dial(ctx context.Context, r *http.Request, open Open) (socket.
 	}
 	far := call.Socket()
 	if far == nil {
-		return nil, answer.Header, fmt.Errorf("the facet answered with status %d and no WebSocket", answer.Status)
+		return nil, answer.Header(), fmt.Errorf("the facet answered with status %d and no WebSocket", answer.Status)
 	}
-	return far, answer.Header, nil
+	return far, answer.Header(), nil
 }
 
 // fetchBody reads a response body out of a call.

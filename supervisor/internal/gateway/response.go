@@ -16,11 +16,12 @@ import (
 // fields that the facet may not set are taken out and the length is made true.
 func (o *Options) respond(ctx context.Context, w http.ResponseWriter, r *http.Request, call *wire.Call, head *wire.Head) error {
 	h := w.Header()
-	o.copyFields(h, head.Header)
+	fields := head.Header()
+	o.copyFields(h, fields)
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // no guessing from the content
 	}
-	length, declared := contentLength(head.Header)
+	length, declared := contentLength(fields)
 	if r.Method == http.MethodHead || head.Status == http.StatusNoContent || head.Status == http.StatusNotModified {
 		if declared && head.Status != http.StatusNoContent {
 			h["Content-Length"] = []string{strconv.FormatInt(length, 10)}

@@ -52,7 +52,7 @@ var upgrader = websocket.Upgrader{HandshakeTimeout: handshakeTime, CheckOrigin: 
 // facet's end. release is called as soon as the facet's call is over.
 func (o *Options) upgrade(w http.ResponseWriter, r *http.Request, head *wire.Head, far socket.End, release func()) (began bool, err error) {
 	h := make(http.Header)
-	o.copyFields(h, head.Header)
+	o.copyFields(h, head.Header())
 	for name := range h {
 		if strings.HasPrefix(name, "Sec-Websocket-") && name != "Sec-Websocket-Protocol" {
 			delete(h, name)

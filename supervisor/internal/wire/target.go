@@ -91,7 +91,7 @@ func (in *Incoming) readHead() (*facetv1.Failure, error) {
 	if len(r.Headers)+len(r.Url) > cfg.HeaderBytes {
 		return headTooLarge, nil
 	}
-	if _, err := parseHeaders(r.Headers, cfg.HeaderEntries); err != nil {
+	if err := checkHeaders(r.Headers, cfg.HeaderEntries); err != nil {
 		if IsViolation(err) {
 			return nil, err
 		}
