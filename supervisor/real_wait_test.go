@@ -50,8 +50,8 @@ func TestWaitingForEachOther(t *testing.T) {
 	var mu sync.Mutex
 	var ends []string
 	h := realHost(t, func(c *Config) {
-		c.Limits.Wall, c.StartTimeout = 1500*time.Millisecond, 2*time.Second
-		c.Limits.CPU = 300 * time.Millisecond
+		// Long enough for what is no wait, on a slow machine too.
+		c.Limits.Wall, c.Limits.CPU = 4*time.Second, 600*time.Millisecond
 		c.Ended = func(v *VerdictError) {
 			mu.Lock()
 			defer mu.Unlock()

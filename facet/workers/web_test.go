@@ -68,7 +68,7 @@ func TestEncoding(t *testing.T) {
 
 func TestEventsAndTimers(t *testing.T) {
 	runScripts(t, "", []script{
-		{"order", `const l = []; await new Promise(r => { setTimeout(() => { l.push("b"); r() }, 3); setTimeout(() => l.push("a"), 0); setTimeout(() => l.push("a2")); queueMicrotask(() => l.push("m")); l.push("s") }); return l`, `["s","m","a","a2","b"]`},
+		{"order", `const l = []; await new Promise(r => { setTimeout(() => { l.push("b"); r() }, 300); setTimeout(() => l.push("a"), 0); setTimeout(() => l.push("a2")); queueMicrotask(() => l.push("m")); l.push("s") }); return l`, `["s","m","a","a2","b"]`},
 		{"arguments", `return new Promise(r => setTimeout((...a) => r(a), 0, 1, 2))`, `[1,2]`},
 		{"clear", `let n = 0; const id = setTimeout(() => n++, 0); clearTimeout(id); clearTimeout(undefined); clearTimeout(99999); await sleep(3); return [n, typeof id]`, `[0,"number"]`},
 		{"interval", `return new Promise(r => { let n = 0; const id = setInterval(() => { if (++n === 3) { clearInterval(id); r(n) } }, 1) })`, `3`},
