@@ -6,6 +6,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 GO := .ci/go
+# Where tests find the reverse proxies that they run.
+PROXIES := PATH="$$PATH:$$(.ci/proxies)"
 # In a copy without a usable git history there is nothing to stamp.
 BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 VERSION := $(shell git describe --tags --dirty 2>/dev/null || echo devel)
@@ -37,10 +39,10 @@ demo: build ## run the counter example, restart the daemon, show that it goes on
 	@testdata/demo.sh
 
 test: build ## run all tests; lists what was skipped and why
-	$(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
+	$(PROXIES) $(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
 
 attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
-	FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
+	$(PROXIES) FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
 
 vm-test: deps ## the sandbox's tests and the battery on a Debian kernel with cgroup v2 only, under qemu
 	@.ci/vm $(VMFLAGS)
@@ -66,7 +68,7 @@ neighbours: build ## measure what a tenant feels of an attack, here and in worke
 	.cache/neighbours -o .cache/neighbours.json
 
 race: deps ## run the tests of the concurrent rooms under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
+	$(PROXIES) CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
 
 lint: deps ## gofmt, go vet, staticcheck, type check of the runtime
 	@.ci/lint

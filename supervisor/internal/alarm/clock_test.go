@@ -321,7 +321,7 @@ func TestConcurrency(t *testing.T) {
 		mu.Unlock()
 		return nil
 	})
-	for i := range 3 * concurrent {
+	for i := range 3 * share {
 		if err := b.c.Put(t.Context(), Key{"N", fmt.Sprint(i)}, "x", b.now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
@@ -331,7 +331,7 @@ func TestConcurrency(t *testing.T) {
 		mu.Lock()
 		n := inside
 		mu.Unlock()
-		if n == concurrent {
+		if n == share {
 			break
 		}
 		if time.Now().After(end) {
@@ -349,7 +349,7 @@ func TestConcurrency(t *testing.T) {
 			t.Fatal("some were never run")
 		}
 	}
-	if most > concurrent {
+	if most > share {
 		t.Errorf("%d at a time", most)
 	}
 }
