@@ -92,7 +92,7 @@ func (g *groupsV1) useDisk(device string) error {
 	if err := sweep([]string{root}); err != nil {
 		return fmt.Errorf("%w: %w", errNoDisk, err)
 	}
-	own, err := makeOwnDir([]string{root})
+	own, err := makeOwnDirNamed(g.own.name, []string{root})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoDisk, err)
 	}
