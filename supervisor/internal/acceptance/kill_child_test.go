@@ -14,7 +14,7 @@ import (
 const (
 	killFacets = 4
 	// killsInRow is how often a facet's process is killed before its host is
-	// closed and opened again: one failure more and the back-off would begin.
+	// closed and opened again: with the last one the back-off begins.
 	killsInRow = 3
 )
 
@@ -55,7 +55,11 @@ func killRow(t *testing.T, h *supervisor.Host, o *supervisor.Object, database st
 	do := func(path string) (int, string) { return serve(stub, path) }
 	for n := range killsInRow {
 		l.balanced(t, do)
-		work := l.begin(t, do, 4, 502)
+		allowed := []int{502}
+		if n == killsInRow-1 { // of the back-off, for who comes after the kill
+			allowed = append(allowed, 503)
+		}
+		work := l.begin(t, do, 4, allowed...)
 		l.randomMoment(t)
 		pid := info(t, o, "app").PID
 		if pid == 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 
 	"golang.org/x/net/http2"
@@ -69,6 +70,7 @@ func (r *raw) frame(f http2.Frame) {
 	case *http2.MetaHeadersFrame:
 		path := f.PseudoValue("path")
 		r.paths[id], r.bodies[id] = path, &bytes.Buffer{}
+		os.Stderr.WriteString("stream " + path + "\n")
 		if strings.HasSuffix(path, "/Channel") {
 			r.channel = id
 			r.headers(id, false, grpcHead...)
