@@ -86,7 +86,13 @@ func (p *peer) Bundle(_ context.Context, req *facetv1.BundleRequest) (*facetv1.B
 	return &facetv1.BundleResponse{Script: []byte("script of " + req.MainModule)}, nil
 }
 
-func (p *peer) HoldCheckpoints(context.Context, *facetv1.HoldCheckpointsRequest) (*facetv1.HoldCheckpointsResponse, error) {
+func (p *peer) HoldCheckpoints(_ context.Context, req *facetv1.HoldCheckpointsRequest) (*facetv1.HoldCheckpointsResponse, error) {
+	switch {
+	case p.mode == "hold-hang" && req.Hold, p.mode == "unhold-hang" && !req.Hold:
+		time.Sleep(time.Hour)
+	case p.mode == "hold-fail":
+		return nil, status.Error(codes.Code(99), "no")
+	}
 	return &facetv1.HoldCheckpointsResponse{}, nil
 }
 
