@@ -37,7 +37,7 @@ func TestForgedRecords(t *testing.T) {
 	for name, handler := range map[string]slog.Handler{"JSON": slog.NewJSONHandler(&asJSON, nil), "text": slog.NewTextHandler(&asText, nil)} {
 		t.Run(name, func(t *testing.T) {
 			h := peerHost(t, "forge-log", func(c *Config) { c.Logger = slog.New(handler) })
-			mustFetch(t, h.Object("NS", "o").Facets().Get("app", startAny(h)), "/log", "logged")
+			mustFetch(t, h.Object("NS", "o").Facets().Get("app", startAny(h)), "/", "hello")
 			log := map[string]*logBuffer{"JSON": &asJSON, "text": &asText}[name]
 			eventually(t, "both forged lines", func() bool {
 				return strings.Contains(log.String(), "other-tenant") && strings.Contains(log.String(), "owned \\")
