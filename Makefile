@@ -6,6 +6,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 GO := .ci/go
+# Where tests find the reverse proxies that they run.
+PROXIES := PATH="$$PATH:$$(.ci/proxies)"
 # In a copy without a usable git history there is nothing to stamp.
 BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 VERSION := $(shell git describe --tags --dirty 2>/dev/null || echo devel)
@@ -17,7 +19,7 @@ BENCHFLAGS ?=
 CONFORMFLAGS ?=
 VMFLAGS ?=
 
-.PHONY: help deps deps-generate build demo test attack vm-test isolation compare race lint generate check-generated bench conformance fuzz clean
+.PHONY: help deps deps-generate build demo test attack vm-test isolation compare neighbours race lint generate check-generated bench conformance fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,28 +39,36 @@ demo: build ## run the counter example, restart the daemon, show that it goes on
 	@testdata/demo.sh
 
 test: build ## run all tests; lists what was skipped and why
-	$(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
+	$(PROXIES) $(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
 
 attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
-	FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
+	$(PROXIES) FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
 
 vm-test: deps ## the sandbox's tests and the battery on a Debian kernel with cgroup v2 only, under qemu
 	@.ci/vm $(VMFLAGS)
 
-isolation: build ## try everything and write docs/isolation.md (as root)
-	@mkdir -p .cache
+isolation: build compare neighbours ## try everything and write docs/isolation.md (as root; 4 minutes)
 	bin/facetd self-test --matrix --json >.cache/self-test.json
-	$(GO) run ./sandbox/battery/isolation -o docs/isolation.md <.cache/self-test.json
+	$(GO) run ./sandbox/battery/isolation -o docs/isolation.md \
+		-self-test .cache/self-test.json -comparison .cache/comparison.json -neighbours .cache/neighbours.json
 
 compare: build ## make the attempts in bubblewrap and firejail, where installed (as root); prints a table
 	@mkdir -p .cache
 	$(GO) build -ldflags '-linkmode external -extldflags -static' -o .cache/bare ./facet/attacker/bare
-	install -m 0755 .cache/bare /tmp/facetd-bare
-	$(GO) run ./sandbox/battery/compare -runner bin/facet-runner -bare /tmp/facetd-bare
-	rm -f /tmp/facetd-bare
+	@bare=$$(mktemp /tmp/facetd-bare-XXXXXX); trap 'rm -f "$$bare"' EXIT; \
+	install -m 0755 .cache/bare "$$bare"; \
+	$(GO) run ./sandbox/battery/compare -runner bin/facet-runner -bare "$$bare" -json .cache/comparison.json
+
+neighbours: build ## measure what a tenant feels of an attack, here and in workerd (as root)
+	@if ! command -v npm >/dev/null || ! npm ci --prefix cmd/facetbench --ignore-scripts --no-audit --no-fund --loglevel=error; then \
+		echo "neighbours: npm could not install the peer: measuring without it" >&2; \
+	fi
+	@mkdir -p .cache
+	$(GO) build -o .cache/neighbours ./cmd/facetbench/neighbours
+	.cache/neighbours -o .cache/neighbours.json
 
 race: deps ## run the tests of the concurrent rooms under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
+	$(PROXIES) CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
 
 lint: deps ## gofmt, go vet, staticcheck, type check of the runtime
 	@.ci/lint

@@ -17,7 +17,7 @@ import (
 var arrows = map[string][]string{
 	"cmd/facetd":       {"supervisor", "sandbox", "seccomp"},
 	"cmd/facet-runner": {"facet", "plugin-proto"},
-	"cmd/facetbench":   {"supervisor"},
+	"cmd/facetbench":   {"supervisor", "sandbox"},
 	"supervisor":       {"sandbox", "seccomp", "plugin-proto"},
 	"sandbox":          {"seccomp"},
 	"seccomp":          {},

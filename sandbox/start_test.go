@@ -4,11 +4,14 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestStartAndTalk(t *testing.T) {
@@ -50,9 +53,17 @@ func TestSendFiles(t *testing.T) {
 
 	t.Run("granted", func(t *testing.T) {
 		c := startChild(t, l, Policy{})
-		go c.ask("files 2")
 		if err := c.SendFiles(testContext(t), f, f); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := c.ask("files 2"); err != nil {
+			t.Fatal(err)
+		}
+		// The filter lets these through, to a number that is closed for good.
+		for _, nr := range []int{unix.SYS_RECVMSG, unix.SYS_SENDMSG} {
+			if answer, err := c.ask(fmt.Sprintf("call %d 4 bad 0", nr)); err == nil || !strings.Contains(err.Error(), unix.EBADF.Error()) {
+				t.Errorf("call %d after the files: %q, %v, want EBADF", nr, answer, err)
+			}
 		}
 		if err := c.SendFiles(testContext(t), f); !errors.Is(err, ErrEnded) {
 			t.Errorf("second time: %v", err)

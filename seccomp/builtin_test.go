@@ -44,6 +44,8 @@ func TestBuiltinsRefuse(t *testing.T) {
 		"futex cmp requeue pi":     native("futex", 0, 12|128),
 		"sendmsg elsewhere":        native("sendmsg", 3),
 		"recvmsg elsewhere":        native("recvmsg", 5),
+		"recvmsg on the link":      native("recvmsg", 3),
+		"a second number":          native("fcntl", 3, unix.F_DUPFD_CLOEXEC, 4),
 		"pipe size":                native("fcntl", 1, unix.F_SETPIPE_SZ, 1<<20),
 		"O_ASYNC":                  native("fcntl", 1, unix.F_SETFL, unix.O_ASYNC),
 		"dumpable":                 native("prctl", unix.PR_SET_DUMPABLE, 1),

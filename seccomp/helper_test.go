@@ -25,8 +25,6 @@ var helpers = map[string]func(request) (any, error){
 	"runtime": helpRuntime,
 	"bundle":  helpBundle,
 	"notify":  helpNotify,
-	"oracle":  helpOracle,
-	"foreign": helpForeign,
 }
 
 // request is what a child is told on its standard input.

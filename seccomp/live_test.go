@@ -56,7 +56,7 @@ func TestLiveAllowed(t *testing.T) {
 		{"fcntl F_GETFL", [7]uint64{unix.SYS_FCNTL, 999, unix.F_GETFL}, unix.EBADF},
 		{"prctl name", [7]uint64{unix.SYS_PRCTL, unix.PR_SET_NAME, badPointer}, unix.EFAULT},
 		{"sendmsg on 4", [7]uint64{unix.SYS_SENDMSG, 4, badPointer}, unix.EBADF},
-		{"recvmsg on 3", [7]uint64{unix.SYS_RECVMSG, 3, badPointer}, unix.EBADF},
+		{"recvmsg on 4", [7]uint64{unix.SYS_RECVMSG, 4, badPointer}, unix.EBADF},
 		{"epoll_ctl", [7]uint64{unix.SYS_EPOLL_CTL, 999, unix.EPOLL_CTL_DEL, 998}, unix.EBADF},
 	}
 	req := request{}

@@ -26,6 +26,9 @@ func (h *Host) openClock() (err error) {
 
 // wake wakes an object of the namespace, starting it where it does not run.
 func (n *namespace) wake(ctx context.Context, due alarm.Due) error {
+	if !isHexID(due.ID) {
+		return nil // no id of ours: the index was written by somebody else
+	}
 	id := ID{id: due.ID, name: due.Name, hasName: due.HasName}
 	return wakeError(n.stub(id).alarm(ctx, &facetv1.AlarmTarget{
 		ScheduledMs: due.Scheduled, RetryCount: uint32(due.Retry), Drop: due.Drop,

@@ -65,10 +65,11 @@ func readLimits(o map[string]any) (callLimits, bool) {
 	return newCallLimits(cpu, &sub), true
 }
 
-// key tells limits apart in the key of an entrypoint's instance.
+// key tells limits apart in the key of an entrypoint's instance. No name that follows
+// can be taken for a part of it.
 func (c callLimits) key() string {
 	if c == (callLimits{}) {
-		return ""
+		return "/"
 	}
 	return fmt.Sprintf("%v/", c)
 }

@@ -216,7 +216,7 @@ func (h *Host) gatewayOptions(inc *incarnation, l Limits) *gateway.Options {
 	return &gateway.Options{
 		TrustForwarded: h.cfg.TrustForwarded, AllowSiteHeaders: h.cfg.AllowSiteHeaders,
 		HeaderBytes: l.HeaderBytes, HeaderEntries: l.HeaderEntries, RequestBytes: l.RequestBytes,
-		MessageBytes: l.MessageBytes, Track: h.clients.track,
+		MessageBytes: l.MessageBytes, Owner: inc.node.object.key, Track: h.clients.track,
 		Failed: func(r *http.Request, status int, err error) {
 			inc.uncaught(err)
 			h.cfg.Logger.LogAttrs(r.Context(), slog.LevelDebug, "a request was not answered by its facet",

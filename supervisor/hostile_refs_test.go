@@ -188,6 +188,21 @@ func TestFatStubsAreBounded(t *testing.T) {
 	nothingIsHeld(t, a, b)
 }
 
+// Classes in the props of classes do not take more time than they take bytes, nor count
+// as less than nothing.
+func TestPropsWithinProps(t *testing.T) {
+	p := peerProject(t, nil)
+	a, b := p.Object("App", "a"), p.Object("App", "b")
+	mustCall(t, b, nil, "keep", a)
+	mustCall(t, b, nil, "call-with", 0, "bush", 10)
+	for _, depth := range []int{20, 54, 55, 64, 1000} {
+		err := b.Call(t.Context(), "call-with", nil, 0, "bush", depth)
+		wantError(t, "a bush", err, "RangeError", "dispose")
+	}
+	mustCall(t, b, nil, "release-all")
+	nothingIsHeld(t, a, b)
+}
+
 // A stub and a class in env reach the worker that is given them, and no other.
 func TestStubsInEnv(t *testing.T) {
 	p := peerProject(t, nil)

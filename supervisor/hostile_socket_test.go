@@ -60,6 +60,21 @@ func TestHostileSocketRunner(t *testing.T) {
 	})
 }
 
+// Automatic answers are the supervisor's: they give the runner no window, and what it
+// may keep waiting stays bounded.
+func TestAutomaticAnswersAreNoCredit(t *testing.T) {
+	h := peerHost(t, "ok", nil)
+	s := httptest.NewServer(h.Object("NS", "x").Facets().Get("app", startAny(h)))
+	defer s.Close()
+	c := dial(t, s, "/ws-pings")
+	for range 200 { // six windows
+		c.say("ping")
+		c.hear(strings.Repeat("p", 2048))
+	}
+	_ = c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(time.Second))
+	c.ends(websocket.CloseNormalClosure, "")
+}
+
 // rawClient shakes hands and hands the connection to the test.
 func rawClient(t *testing.T, s *httptest.Server, path string) (net.Conn, *bufio.Reader) {
 	t.Helper()

@@ -9,7 +9,7 @@ import (
 )
 
 // maxWorkers is how many workers a loader remembers by their ids, maxScripts how
-// many bytes of their ids, scripts and source maps.
+// many bytes of their ids, scripts, source maps and env.
 const (
 	maxWorkers = 1024
 	maxScripts = 512 << 20
@@ -104,7 +104,7 @@ func (l *Loader) built(w *Worker, b *build) {
 		return
 	}
 	if e := w.entry.Value.(*entry); l.byID[e.id] == w.entry {
-		size := int64(len(b.script) + len(b.sourceMap))
+		size := int64(len(b.script) + len(b.sourceMap) + len(b.env))
 		e.bytes += size
 		l.bytes += size
 		l.shrink()

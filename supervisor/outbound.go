@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -76,6 +77,7 @@ func (c *caller) fetch(in *wire.Incoming, n *Network) error {
 	if err != nil {
 		return err
 	}
+	req.Key = c.inc.node.object.key
 	answer, err := n.out.Do(ctx, req)
 	if err != nil {
 		return err
@@ -154,15 +156,16 @@ func flatten(answer *egress.Response, limits *Limits) ([]byte, error) {
 
 // carry answers with a body.
 func carry(in *wire.Incoming, body io.Reader, limit int64) error {
+	buffer := make([]byte, outsideChunk)
 	for {
-		// The piece is kept by the frame that carries it.
-		piece := make([]byte, outsideChunk)
-		n, err := body.Read(piece)
+		n, err := body.Read(buffer)
 		if limit -= int64(n); limit < 0 {
 			return fault.ErrResponseTooLarge
 		}
 		if n > 0 {
-			if err := in.Write(piece[:n]); err != nil {
+			// The frame keeps it: no more than what came, since a server may send
+			// a byte at a time to a runner that does not read.
+			if err := in.Write(bytes.Clone(buffer[:n])); err != nil {
 				return err
 			}
 		}

@@ -101,6 +101,9 @@ func identity(c refs.Cap) string {
 		key := d.inc.node.object.key
 		return "stub/" + strconv.Quote(key.namespace) + key.id
 	case Class:
+		if d.identity != "" {
+			return d.identity
+		}
 		return "class/" + strconv.FormatUint(d.worker.serial, 10) + "/" + digest(d.props, d.caps) + "/" + d.name
 	}
 	return ""
@@ -118,6 +121,12 @@ func (s *Stub) fresh() *Stub {
 // resolve makes the stub or class that the instance sends; see refs.Resolve.
 func (c *caller) resolve(r *facetv1.Ref, props []refs.Cap) (refs.Cap, error) {
 	var s *Stub
+	// Props of props add up: a class that stands twice in the next one's, and so on,
+	// would soon be more than a number can tell, or anybody can walk.
+	bytes := kept(r.GetTarget().GetEntrypoint().GetProps(), props)
+	if bytes > refs.MaxBytes {
+		return refs.Cap{}, refs.ErrHandles
+	}
 	switch to := r.GetTarget().GetTo().(type) {
 	case *facetv1.Target_Facet:
 		return refs.Cap{}, errFacetRef
@@ -137,7 +146,8 @@ func (c *caller) resolve(r *facetv1.Ref, props []refs.Cap) (refs.Cap, error) {
 			}
 			class := c.worker.Class(e.Name)
 			class.props, class.caps = e.Props, props
-			return refs.Cap{Kind: r.Kind, Durable: class, Bytes: kept(e.Props, props)}, nil
+			class.identity = identity(refs.Cap{Durable: class})
+			return refs.Cap{Kind: r.Kind, Durable: class, Bytes: bytes}, nil
 		}
 		s = c.worker.entrypoint(e.Name, e.Props, props)
 	}

@@ -148,13 +148,7 @@ func (e *socketEnd) Receive() (socket.Event, error) {
 	if err != nil {
 		return ev, err
 	}
-	s := &e.inc.sockets
-	s.mu.Lock()
-	near := e.near
-	s.mu.Unlock()
-	if near != nil {
-		near.Take(&ev)
-	}
+	ev.Taken()
 	if ev.Close {
 		e.over()
 	}

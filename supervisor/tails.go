@@ -17,6 +17,8 @@ const (
 	// batchBytes is how much they are told at a time, about.
 	maxUntold  = 2 << 20
 	batchBytes = 256 << 10
+	// traceCost is about what one takes beside its bytes, which may be two.
+	traceCost = 64
 )
 
 // tails are told of the calls of one worker. Nothing that makes a call ever waits
@@ -80,12 +82,12 @@ func (t *tails) taker() func([]byte) {
 func (t *tails) take(trace []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if trace == nil || t.bytes+len(trace) > maxUntold {
+	if trace == nil || t.bytes+len(trace)+traceCost > maxUntold {
 		t.dropped++
 		return
 	}
 	t.waiting = append(t.waiting, trace)
-	t.bytes += len(trace)
+	t.bytes += len(trace) + traceCost
 	if t.telling || t.host.begin() != nil {
 		return
 	}
@@ -121,8 +123,8 @@ func (t *tails) tell() {
 	for {
 		t.mu.Lock()
 		n, size := 0, 0
-		for n < len(t.waiting) && (n == 0 || size+len(t.waiting[n]) <= batchBytes) {
-			size += len(t.waiting[n])
+		for n < len(t.waiting) && (n == 0 || size+len(t.waiting[n])+traceCost <= batchBytes) {
+			size += len(t.waiting[n]) + traceCost
 			n++
 		}
 		batch := t.waiting[:n:n]

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/facetd/facetd/supervisor/internal/socket"
 )
@@ -79,6 +80,9 @@ func (w *WebSocket) Receive() (Message, error) {
 func (w *WebSocket) Send(m Message) error {
 	if len(m.Data) > w.limit {
 		return fmt.Errorf("the message has %d bytes, the limit is %d: see Limits.MessageBytes", len(m.Data), w.limit)
+	}
+	if m.Text && !utf8.Valid(m.Data) { // the facet's credit counts what it reads
+		return errors.New("the message is no UTF-8: send it without Text")
 	}
 	return w.end.Send(socket.Event{Text: m.Text, Data: m.Data})
 }

@@ -42,6 +42,9 @@ type Class struct {
 	caps   []refs.Cap // what props refer to: durable ones
 	limits callLimits
 	err    error
+	// identity is that of a class which a runner made; see the function. Such a one
+	// may stand in the props of others, and theirs, and is not walked each time.
+	identity string
 }
 
 // ClassOption specialises a class.

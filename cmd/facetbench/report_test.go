@@ -32,7 +32,7 @@ func TestReport(t *testing.T) {
 			[]string{"| hello | 1 | 16 | 300 | 1.00 | 2.50 | 40 | 100 | 1.00 | 1.00 | 1000 | **3.00×** |", "| hello | 1 | 5.0 | 30 | 12.0 | 90 |"}, []string{"Stopped"}},
 		{"alone", []line{{"hello", 1, 16, ours, figures{}, ourStart, startFigures{}}}, false,
 			[]string{"| hello | 1 | 16 | 300 | 1.00 | 2.50 | 40 |\n", "Peer: not installed"}, []string{"workerd req/s"}},
-		{"cut short", nil, true, []string{"Stopped after 4m0s"}, nil},
+		{"cut short", nil, true, []string{"Stopped after 5m0s"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := report(cfg, c.lines, now, later, c.cut)

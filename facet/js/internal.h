@@ -159,6 +159,7 @@ void command_stop(void); /* run fjs_stop's request, if there is one */
 bool watchdog_start(void);
 void watchdog_apply_limit(void);
 void watchdog_enter(uint64_t call);
+void watchdog_lapse(void); /* CPU time was spent that the next turn does not owe */
 void watchdog_charge(uint64_t call); /* native.setCall */
 uint64_t watchdog_current_call(void);
 enum {

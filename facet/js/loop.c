@@ -89,7 +89,9 @@ void *loop_run(void *unused)
 			outbox_flush();
 			storage_idle();
 			plan_collection();
-			switch (inbox_wait()) {
+			int woken = inbox_wait();
+			watchdog_lapse();
+			switch (woken) {
 			case WAKE_TIMER:
 				outbox_wait_space();
 				timer_turn();

@@ -73,8 +73,31 @@ static bool is_latin1(uint32_t kind, int i)
 /* A call that the supervisor opened; the runtime's own have even ids. */
 static bool is_incoming(uint64_t call) { return (call & 1) != 0; }
 
+/* Strings that most messages have, made once. */
+static JSValueRef common_string(const char *p, size_t n)
+{
+	static struct {
+		const char *text;
+		JSValueRef value;
+	} common[] = { { "", NULL }, { "GET", NULL }, { "POST", NULL }, { "OK", NULL } };
+	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+		if (strlen(common[i].text) != n || memcmp(common[i].text, p, n) != 0)
+			continue;
+		if (common[i].value == NULL) {
+			JSStringRef s = JSStringCreateWithUTF8CString(common[i].text);
+			common[i].value = JSValueMakeString(E.ctx, s);
+			JSStringRelease(s);
+			JSValueProtect(E.ctx, common[i].value);
+		}
+		return common[i].value;
+	}
+	return NULL;
+}
+
 static void string_argument(JSValueRef *to, const char *p, size_t n, bool latin1)
 {
+	if (n <= 4 && (*to = common_string(p, n)) != NULL)
+		return;
 	JSStringRef s = latin1 ? text_from_latin1(p, n) : text_from_utf8(p, n);
 	if (s == NULL)
 		loop_broken(FAILURE_INTERNAL, "RangeError", "out of memory for a message");
@@ -100,7 +123,7 @@ static void call_runtime(const fjs_rec *rec)
 	}
 	JSValueRef exc = NULL;
 	if (rec->flags & FJS_BODY)
-		argv[6] = make_array_buffer(ctx, p, rec->body, &exc);
+		argv[6] = make_uint8_array(ctx, p, rec->body, &exc);
 	if (exc == NULL)
 		JSObjectCallAsFunction(ctx, E.on_message, NULL, 7, argv, &exc);
 	if (exc == NULL || watchdog_over())
@@ -159,12 +182,15 @@ void turn_finish(void)
 		turn_defer(IN_CPU_LIMIT, call, NULL);
 	uint64_t seq = 0;
 	char err[512];
+	uint64_t before = storage_committed();
 	if (!storage_commit(&seq, err, sizeof err)) {
 		outbox_drop_stage();
 		loop_broken(FAILURE_INTERNAL, "Error", err);
 	}
 	storage_tell_alarm();
 	uint64_t committed = storage_committed();
+	if (committed != before)
+		watchdog_lapse();
 	if (seq > committed) /* a number that is only promised: a transaction goes on */
 		outbox_publish_held(committed);
 	else

@@ -35,6 +35,7 @@ static _Atomic uint64_t turns;
 /* JavaScript thread only. */
 static uint64_t turn_start, charged_from, current, spent;
 static bool over;
+static bool lapsed = true; /* the last reading of the clock says nothing about the next turn */
 static uint64_t applied; /* the limit that the polling interval was chosen for */
 
 /* Any thread. */
@@ -133,7 +134,12 @@ void watchdog_enter(uint64_t call)
 		watchdog_apply_limit();
 	over = false;
 	current = call;
-	turn_start = charged_from = cpu_now();
+	/* Messages that wait are taken one right after the other: the end of a turn is
+	 * the start of the next one, and one system call less. */
+	if (lapsed)
+		charged_from = cpu_now();
+	lapsed = false;
+	turn_start = charged_from;
 	set_deadline(turn_start);
 	atomic_fetch_add_explicit(&turns, 1, memory_order_relaxed);
 	if (atomic_load(&sleeping)) {
@@ -155,11 +161,14 @@ void watchdog_charge(uint64_t call)
 {
 	if (call == current)
 		return;
-	uint64_t now = cpu_now();
+	/* Who goes on from nobody's turn pays for its beginning. */
+	uint64_t now = current == 0 ? charged_from : cpu_now();
 	charge(now);
 	current = call;
 	set_deadline(now);
 }
+
+void watchdog_lapse(void) { lapsed = true; }
 
 uint64_t watchdog_current_call(void) { return current; }
 

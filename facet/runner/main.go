@@ -63,6 +63,9 @@ func run(args []string, stdout io.Writer) error {
 	if err := lockdown.Seal(); err != nil {
 		return err
 	}
+	if s.role == RoleBundle {
+		lockdown.CloseFiles() // it has no database
+	}
 	if _, err := io.WriteString(stdout, handshake); err != nil {
 		return fmt.Errorf("write the handshake: %w", err)
 	}

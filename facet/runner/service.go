@@ -67,6 +67,7 @@ func (s *service) Assign(ctx context.Context, req *facetv1.AssignRequest) (*face
 	role, flags := roleObject, int64(0)
 	if req.Role == facetv1.AssignRequest_ROLE_ENTRYPOINT {
 		role, flags = roleEntrypoint, loadEntrypoint
+		lockdown.CloseFiles() // it has no database
 	} else if failure, err := s.openStorage(req.GetLimits()); failure != nil || err != nil {
 		return &facetv1.AssignResponse{Failure: failure}, err
 	}
@@ -112,6 +113,7 @@ func (s *service) Inspect(ctx context.Context, req *facetv1.InspectRequest) (*fa
 	if err := s.needsEngine(); err != nil {
 		return nil, err
 	}
+	lockdown.CloseFiles() // it gets no database
 	s.engine.SetCPULimit(time.Duration(req.CpuMs) * time.Millisecond)
 	s.out.maps.set(req.SourceMap)
 	about, err := json.Marshal(aboutInstance{CompatibilityDate: req.CompatibilityDate, CompatibilityFlags: req.CompatibilityFlags})

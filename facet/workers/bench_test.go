@@ -9,8 +9,12 @@ import (
 // benchmarkFetch keeps 64 requests in flight, so that it measures the engine's
 // thread rather than wake-ups.
 func benchmarkFetch(b *testing.B, source, path string) {
+	benchmarkFetchOf(b, code{source: source, class: "App", about: about{Grants: grants{Facets: true}}}, path)
+}
+
+func benchmarkFetchOf(b *testing.B, c code, path string) {
 	r := start(b)
-	if m := r.load(b, code{source: source, class: "App", about: about{Grants: grants{Facets: true}}}); m.Kind != js.OutLoaded {
+	if m := r.load(b, c); m.Kind != js.OutLoaded {
 		b.Fatalf("%s: %s", m.S1, m.S2)
 	}
 	const flight = 64
@@ -80,6 +84,28 @@ func BenchmarkFetchSQL(b *testing.B) {
 // BenchmarkForward is the parent's part of a request that goes on to a facet.
 func BenchmarkForward(b *testing.B) {
 	benchmarkFetch(b, importDO+`export class App extends DurableObject { async fetch(request) { return await this.ctx.facets.get("app", async () => ({})).fetch(request) } }`, "/")
+}
+
+// BenchmarkEntry is the entry worker's part of a request that goes on to an object.
+func BenchmarkEntry(b *testing.B) {
+	benchmarkFetchOf(b, code{
+		source: importDO + `export class App extends DurableObject {}
+export default { fetch(request, env, ctx) { return ctx.exports.App.getByName("my-app").fetch(request) } }`,
+		class: "default", flags: entrypoint, about: about{Grants: grants{Exports: []binding{{Name: "App", Key: make([]byte, 32)}}}},
+	}, "/")
+}
+
+// BenchmarkForwardLoaded is the parent's part where the facet's class is in a loader.
+func BenchmarkForwardLoaded(b *testing.B) {
+	benchmarkFetchOf(b, code{
+		source: importDO + `export class App extends DurableObject { fetch(request) {
+  return this.ctx.facets.get("app", () => {
+    const worker = this.env.LOADER.get("v1", () => ({}));
+    return { class: worker.getDurableObjectClass("App") };
+  }).fetch(request);
+} }`,
+		class: "App", about: about{Grants: grants{Facets: true, Loaders: []string{"LOADER"}}},
+	}, "/")
 }
 
 // BenchmarkMethod is the caller's part of a method call with plain arguments.

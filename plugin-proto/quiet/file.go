@@ -88,18 +88,18 @@ func (f *File) Write(p []byte) (int, error) {
 	var armed bool
 	// The set is what is readable when the socket has room.
 	err := f.out.raw.Read(func(set uintptr) bool {
-		for errno = 0; done < len(p) && errno == 0; {
+		errno = 0
+		for done < len(p) && errno == 0 {
 			var n int
 			n, errno = rawWrite(uintptr(f.fd), p[done:])
 			done += n
-		}
-		if errno == syscall.EAGAIN && !armed {
-			// If there is room by now, this says so.
-			if e := rawModify(set, f.fd, syscall.EPOLLOUT); e != 0 {
-				errno = e
-				return true
+			if errno == syscall.EAGAIN && !armed {
+				// Room that there is by now may never be told: epoll_ctl wakes nobody
+				// for a member that has been ready before and was not looked at
+				// since. Room that comes later is. So try once more.
+				armed = true
+				errno = rawModify(set, f.fd, syscall.EPOLLOUT)
 			}
-			armed = true
 		}
 		return errno != syscall.EAGAIN
 	})

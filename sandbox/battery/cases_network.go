@@ -17,6 +17,9 @@ var network = []Case{
 	{Number: 51, Name: "pass descriptors over the link", Expect: "K", Attempts: []Attempt{
 		{Name: "sendmsg on the link", Probe: "call sendmsg 3 bad 0", Holders: filter, Surface: true},
 		{Name: "sendmmsg", Probe: "call sendmmsg 4 bad 1 0", Holders: filter, Surface: true},
+		{Name: "recvmsg on the link", Probe: "call recvmsg 3 bad 0", Holders: filter, Surface: true},
+		{Name: "the link under the number 4", Probe: "call dup2 3 4", Holders: filter, Files: true},
+		{Name: "the link under the first free number", Probe: "call fcntl 3 1030 4", Holders: filter, Files: true},
 		{Name: "recvmmsg", Probe: "call recvmmsg 3 bad 1 0 0", Holders: filter, Surface: true},
 	}, Tests: append(tests("facet/internal/lockdown", "TestReceiveExactly"), tests("supervisor/internal/acceptance", "TestFilterDenies")...)},
 	{Number: 52, Name: "raw, ICMP and packet sockets", Expect: "DK", Gravest: true, Attempts: []Attempt{

@@ -45,7 +45,7 @@ setHandler((kind, call, a, s1 = "", s2 = "", s3 = "", body) => {
     case In.Release:
       return onRelease(s1);
     case In.Chunk:
-      return toCall(call, () => calls.get(call)?.incoming?.push(body === undefined ? undefined : new Uint8Array(body), a === 1));
+      return toCall(call, () => calls.get(call)?.incoming?.push(body, a === 1));
     case In.Credit:
       // No gate holds a callback: see startCallback.
       if (calls.get(call)?.passes === true) return calls.get(call)?.outgoing?.credit(a);

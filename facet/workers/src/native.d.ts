@@ -15,10 +15,13 @@ interface Native {
    * was posted meanwhile is queued behind the commit (output gate).
    * `kind` is an In constant. Unused arguments are undefined.
    */
-  onMessage: (kind: number, call: number, a: number, s1?: string, s2?: string, s3?: string, body?: ArrayBuffer) => void;
+  onMessage: (kind: number, call: number, a: number, s1?: string, s2?: string, s3?: string, body?: Uint8Array) => void;
 
-  /** Queue a message for Go, behind the output gate. `kind` is an Out constant. */
-  post(kind: number, call: number, a: number, s1?: string, s2?: string, s3?: string, body?: ArrayBuffer | Uint8Array | string): void;
+  /**
+   * Queue a message for Go, behind the output gate. `kind` is an Out constant.
+   * ahead: goes before the body, behind its length in UTF-8 as four little-endian bytes.
+   */
+  post(kind: number, call: number, a: number, s1?: string, s2?: string, s3?: string, body?: ArrayBuffer | Uint8Array | string, ahead?: string): void;
   /** Queue a console line for Go, outside the gate; dropped and counted when the queue is full. */
   log(level: number, text: string): void;
   /** Ask for one onMessage(In.Timer) in `ms` milliseconds (replaces an earlier ask); negative: none. */

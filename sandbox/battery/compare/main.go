@@ -2,12 +2,13 @@
 
 // Command compare makes the battery's attempts inside other sandboxes, those that
 // are installed, with the strictest settings that still run a static program, and
-// prints how many succeed, as the table of docs/isolation.md. There is no row without
-// a sandbox: as root the attempts would succeed on the host itself.
+// prints how many succeed as a table, or as JSON for docs/isolation.md. There is no
+// row without a sandbox: as root the attempts would succeed on the host itself.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -27,38 +28,70 @@ var tools = []struct{ name, line string }{
 func main() {
 	runner := flag.String("runner", "bin/facet-runner", "`path` of facet-runner")
 	bare := flag.String("bare", "", "`path` of the static program facet/attacker/bare, where all users can run it")
+	out := flag.String("json", "", "`file` for the same as JSON")
 	flag.Parse()
-	if err := run(*runner, *bare); err != nil {
+	if err := run(*runner, *bare, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runner, bare string) error {
+// sandboxReport is a row of the table.
+type sandboxReport struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"` // empty: not installed
+	Line    string `json:"line,omitempty"`    // the command line
+	// Groups are the battery's groups by their letter.
+	Groups map[string]counts `json:"groups,omitempty"`
+}
+
+type counts struct {
+	Succeeded int `json:"succeeded"`
+	Made      int `json:"made"`
+}
+
+// letters are the groups that another sandbox can be given.
+const letters = "ABCDEH"
+
+func run(runner, bare, out string) error {
 	b, err := battery.New(battery.Config{Runner: runner, Sandbox: sandbox.Config{CgroupParent: "facetd-compare", IDs: sandbox.IDRange{First: 1_880_000_000, Count: 1000}}})
 	if err != nil {
 		return err
 	}
 	defer b.Close()
 	fmt.Println("| sandbox | A. files | B. processes | C. kernel | D. network | E. resources | H. channels |\n|---|--:|--:|--:|--:|--:|--:|")
+	var all []sandboxReport
 	for _, tool := range tools {
+		r := sandboxReport{Name: tool.name, Line: strings.ReplaceAll(tool.line, "BARE", "program")}
 		argv := strings.Fields(strings.ReplaceAll(tool.line, "BARE", bare))
-		if _, err := exec.LookPath(argv[0]); err != nil {
+		version, err := exec.Command(argv[0], "--version").Output()
+		if err != nil {
 			fmt.Fprintf(os.Stderr, "compare: %s is not installed\n", argv[0])
+			all = append(all, r)
 			continue
 		}
-		row(tool.name, func(a battery.Attempt) (battery.Result, bool) { return b.TryCommand(context.Background(), a, argv) })
+		first, _, _ := strings.Cut(strings.TrimSpace(string(version)), "\n")
+		r.Version = first[strings.LastIndex(first, " ")+1:]
+		r.Groups = row(tool.name, func(a battery.Attempt) (battery.Result, bool) { return b.TryCommand(context.Background(), a, argv) })
+		all = append(all, r)
 	}
-	row("facetd", func(a battery.Attempt) (battery.Result, bool) {
+	all = append(all, sandboxReport{Name: "facetd", Version: "this one", Groups: row("facetd", func(a battery.Attempt) (battery.Result, bool) {
 		r, err := b.Try(context.Background(), a, 0)
 		return r, err == nil && !a.Files && !a.Survives
-	})
-	return nil
+	})})
+	if out == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, append(text, '\n'), 0o644)
 }
 
-// row prints, for each group, the attempts that succeed of those made.
-func row(name string, try func(battery.Attempt) (battery.Result, bool)) {
-	succeeded, made := map[battery.Group]int{}, map[battery.Group]int{}
+// row counts, for each group, the attempts that succeed of those made, and prints them.
+func row(name string, try func(battery.Attempt) (battery.Result, bool)) map[string]counts {
+	groups := map[string]counts{}
 	for _, c := range battery.Cases() {
 		for _, a := range c.Attempts {
 			if _, err := os.Stat(a.Host); a.NoControl != "" || a.Host != "" && err != nil {
@@ -68,15 +101,18 @@ func row(name string, try func(battery.Attempt) (battery.Result, bool)) {
 			if !ok {
 				continue
 			}
-			made[c.Group()]++
+			g := groups[string(c.Group())]
+			g.Made++
 			if r.Succeeded {
-				succeeded[c.Group()]++
+				g.Succeeded++
 			}
+			groups[string(c.Group())] = g
 		}
 	}
 	fmt.Printf("| %s |", name)
-	for _, g := range "ABCDEH" {
-		fmt.Printf(" %d of %d |", succeeded[battery.Group(g)], made[battery.Group(g)])
+	for _, g := range letters {
+		fmt.Printf(" %d of %d |", groups[string(g)].Succeeded, groups[string(g)].Made)
 	}
 	fmt.Println()
+	return groups
 }

@@ -1,13 +1,12 @@
 // Command isolation writes docs/isolation.md from what "facetd self-test --matrix
-// --json" has measured, read from standard input. Sections that other runs fill
-// stay as they are in the file.
+// --json", the comparison and the neighbours have measured. Nothing in it is kept from
+// before.
 package main
 
 import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/facetd/facetd/sandbox/battery"
@@ -36,24 +35,37 @@ type report struct {
 
 func main() {
 	out := flag.String("o", "docs/isolation.md", "`file` to write")
+	test := flag.String("self-test", "", "`file` with the JSON of facetd self-test --matrix --json")
+	compared := flag.String("comparison", "", "`file` with the JSON of the comparison")
+	felt := flag.String("neighbours", "", "`file` with the JSON of the neighbours")
 	flag.Parse()
-	if err := run(os.Stdin, *out); err != nil {
+	if err := run(*test, *compared, *felt, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "isolation:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out string) error {
-	var r report
-	if err := json.NewDecoder(in).Decode(&r); err != nil {
-		return fmt.Errorf("read the self-test's JSON: %w", err)
+func run(test, compared, felt, out string) error {
+	var (
+		r report
+		c comparison
+		n neighbours
+	)
+	for file, into := range map[string]any{test: &r, compared: &c, felt: &n} {
+		if err := read(file, into); err != nil {
+			return fmt.Errorf("%q: %w", file, err)
+		}
 	}
 	if !r.Root || !r.Passed {
 		return fmt.Errorf("the page is made of a run as root in which every wall held; root: %t, passed: %t", r.Root, r.Passed)
 	}
-	old, err := os.ReadFile(out)
-	if err != nil && !os.IsNotExist(err) {
+	return os.WriteFile(out, []byte(page(&r, c, &n)), 0o644)
+}
+
+func read(file string, into any) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, []byte(page(&r, string(old))), 0o644)
+	return json.Unmarshal(b, into)
 }

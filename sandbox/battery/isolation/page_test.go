@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -50,13 +51,29 @@ func TestPageIsNotStale(t *testing.T) {
 	}
 }
 
-// TestKeptSections: what other runs wrote survives.
-func TestKeptSections(t *testing.T) {
-	old := "x\n" + begin("comparison") + "\ntable\n" + end("comparison") + "\n"
-	if got := page(&report{}, old); !strings.Contains(got, begin("comparison")+"\ntable\n"+end("comparison")) {
-		t.Errorf("lost: %q", got)
+// TestSectionsOfOtherTools: what the comparison and the neighbours have measured is on
+// the page, and what could not be run says why.
+func TestSectionsOfOtherTools(t *testing.T) {
+	var c comparison
+	var n neighbours
+	for text, into := range map[string]any{
+		`[{"name":"cage","version":"1.2","line":"cage program","groups":{"A":{"succeeded":3,"made":9}}},{"name":"box"}]`: &c,
+		`{"peer":"workerd 1","rows":[
+			{"attack":"loop","resource":"CPU","system":"facetd","verdict":"ended as cpu-limit ×2","next":"served","before":{"answered":9,"p50":1000000,"p99":2500000,"longest":3000000},"during":{"unanswered":4}},
+			{"attack":"loop","resource":"CPU","system":"workerd","reason":"it is not here"}]}`: &n,
+	} {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := section(begin("x"), "x"); got != "" {
-		t.Errorf("half a section: %q", got)
+	got := page(&report{}, c, &n)
+	for _, want := range []string{
+		"| cage | 3 of 9 |", "| box | – |", "- cage 1.2: `cage program`", "- box: not run, it is not installed", "the peer, workerd 1,",
+		"| CPU | loop | facetd | 1.0 / 2.5 / 3 | no answer | no answer | 4 | ended as cpu-limit ×2 | served |",
+		"| CPU | loop | workerd | – | – | – | – | not run: it is not here | |",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q", want)
+		}
 	}
 }

@@ -90,11 +90,16 @@ func (c *Clock) write(list map[Key]*change) error {
 }
 
 // set makes the entry that of an alarm; 0: none. Retries of another alarm are over.
-func (e *entry) set(ms int64) {
+// One in the past is due now, behind what is due already: objects that set theirs to
+// the year 1970 again and again would always be first.
+func (e *entry) set(ms, now int64) {
 	if e.scheduled == ms && e.tries > 0 && e.at > 0 {
 		return // its next try is due at another time
 	}
 	e.at, e.scheduled, e.tries, e.steps = ms, ms, 0, 0
+	if ms > 0 {
+		e.at = max(ms, now)
+	}
 }
 
 // ask makes the entry due at a time, unless it is due sooner.

@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	// concurrent is how many objects are being woken at a time; pace how many are
-	// begun in a second, after a burst.
-	concurrent = 16
+	// concurrent is how many objects are being woken at a time, share how many of one
+	// namespace, whose handlers may all hang; pace how many are begun in a second,
+	// after a burst of share.
+	concurrent = 64
+	share      = 16
 	pace       = 100
 	// lookAgain is how often the wall clock is read where nothing seems due: it may
 	// have been set, and the machine may have slept.
@@ -81,6 +83,7 @@ type Clock struct {
 	urgent  bool            // somebody waits for that
 	running map[Key]*run
 	rates   map[Key]time.Time
+	lives   map[Key]*Live // the latest of each object, until it ends
 	calls   sync.WaitGroup
 }
 
@@ -108,9 +111,9 @@ func open(path string, log *slog.Logger, now func() time.Time) (*Clock, error) {
 	}
 	c := &Clock{
 		db: db, log: log, wake: make(chan struct{}, 1), over: make(chan struct{}), now: now,
-		pacer:  rate.NewLimiter(pace, concurrent),
+		pacer:  rate.NewLimiter(pace, share),
 		wakers: make(map[string]Wake), dirty: make(map[Key]*change), written: newBatch(),
-		running: make(map[Key]*run), rates: make(map[Key]time.Time),
+		running: make(map[Key]*run), rates: make(map[Key]time.Time), lives: make(map[Key]*Live),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	go c.loop()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -321,7 +322,7 @@ func TestConcurrency(t *testing.T) {
 		mu.Unlock()
 		return nil
 	})
-	for i := range 3 * concurrent {
+	for i := range 3 * share {
 		if err := b.c.Put(t.Context(), Key{"N", fmt.Sprint(i)}, "x", b.now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
@@ -331,7 +332,7 @@ func TestConcurrency(t *testing.T) {
 		mu.Lock()
 		n := inside
 		mu.Unlock()
-		if n == concurrent {
+		if n == share {
 			break
 		}
 		if time.Now().After(end) {
@@ -349,7 +350,7 @@ func TestConcurrency(t *testing.T) {
 			t.Fatal("some were never run")
 		}
 	}
-	if most > concurrent {
+	if most > share {
 		t.Errorf("%d at a time", most)
 	}
 }
@@ -377,14 +378,18 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A file that is no index is not written over.
+// A file that is no index is not written over, and the error says what to do.
 func TestNoIndex(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	if err := os.WriteFile(path, []byte("no database at all, but long enough to be read as one"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := Open(path, quiet()); err == nil {
+	c, err := Open(path, quiet())
+	if err == nil {
 		c.Close()
-		t.Error("it was opened")
+		t.Fatal("it was opened")
+	}
+	if !strings.Contains(err.Error(), "move its folder away") {
+		t.Errorf("%v; want what to do", err)
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"net/url"
 
-	_ "modernc.org/sqlite" // driver "sqlite", pure Go: no C in the supervisor
+	"modernc.org/sqlite" // driver "sqlite", pure Go: no C in the supervisor
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // entry is a row of the index.
@@ -58,9 +59,23 @@ func openIndex(path string, now int64) (*sql.DB, error) {
 		_, err = db.Exec("UPDATE alarms SET at = ?1, steps = 0 WHERE marked = 1 AND (at = 0 OR at > ?1)", now)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("index of alarms %s: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("index of alarms %s: %w%s", path, err, remedy(err)), db.Close())
 	}
 	return db, nil
+}
+
+// remedy is what to do about a damaged file. The host does not do it by itself:
+// alarms that are due would then wait without anybody knowing.
+func remedy(err error) string {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch e.Code() & 0xff { // the primary code (sqlite.org/rescode.html)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return "; put the copy of a backup in its place, or move its folder away: each alarm is then found again when its object is next called"
+	}
+	return ""
 }
 
 const columns = "name, at, scheduled, marked, tries, steps"

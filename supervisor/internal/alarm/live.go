@@ -27,6 +27,7 @@ func (c *Clock) Begin(ctx context.Context, k Key, name *string) (*Live, error) {
 		c.mu.Unlock()
 		return nil, ErrClosed
 	}
+	c.lives[k] = l
 	c.urgent = true
 	b := c.change(k, func(e *entry) {
 		if name != nil {
@@ -68,7 +69,7 @@ func (l *Live) Set(at int64) {
 		at := l.said
 		l.pending = false
 		c.mu.Unlock()
-		e.set(at)
+		e.set(at, ms(c.now()))
 	})
 	c.look()
 }
@@ -83,6 +84,10 @@ func (l *Live) End(at int64) {
 		return
 	}
 	l.ended = true
+	if c.lives[l.key] != l {
+		return // told late: what the next process may have set is not known
+	}
+	delete(c.lives, l.key)
 	c.change(l.key, func(e *entry) {
 		if at < 0 {
 			if e.tries == 0 || e.at == 0 { // the next try asks, too
@@ -91,7 +96,7 @@ func (l *Live) End(at int64) {
 			return
 		}
 		e.marked = false
-		e.set(at)
+		e.set(at, ms(c.now()))
 	})
 	c.look()
 }

@@ -30,7 +30,10 @@ func (c *Clock) begin() time.Duration {
 	if c.stopped {
 		room = 0
 	}
-	busy := len(c.running)
+	busy := make(map[string]int)
+	for k := range c.running {
+		busy[k.Namespace]++
+	}
 	namespaces := make(map[string]Wake, len(c.wakers))
 	for n, w := range c.wakers {
 		namespaces[n] = w
@@ -41,9 +44,13 @@ func (c *Clock) begin() time.Duration {
 		return wait // the end of a call looks again
 	}
 	for n, wake := range namespaces {
+		mine := min(room, share-busy[n])
+		if mine <= 0 {
+			continue // the end of one of its calls looks again
+		}
 		now := c.now()
 		// Those that run have rows that are due, too.
-		rows, next, err := due(c.ctx, c.db, n, ms(now), room+busy)
+		rows, next, err := due(c.ctx, c.db, n, ms(now), mine+busy[n])
 		if err != nil {
 			if c.ctx.Err() == nil {
 				c.log.Error("cannot read the index of alarms", "error", err)
@@ -54,11 +61,12 @@ func (c *Clock) begin() time.Duration {
 			wait = min(wait, max(time.UnixMilli(next).Sub(now), time.Millisecond))
 		}
 		for _, row := range rows {
-			if room == 0 {
-				return wait
+			if mine == 0 {
+				break
 			}
 			later, begun := c.call(row, wake)
 			if begun {
+				mine--
 				room--
 			}
 			if later > 0 {

@@ -2,6 +2,7 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -23,9 +24,51 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
+// wanted is the key of the request's context in that of its connection.
+type wanted struct{}
+
+// wanting has the making of a connection end with the request that it is for. The
+// transport goes on with it otherwise: whoever gives up many requests at once would
+// have as many descriptors as he likes, each for as long as dialTimeout and
+// tlsTimeout.
+func wanting(ctx context.Context) context.Context { return context.WithValue(ctx, wanted{}, ctx) }
+
+func whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	request, ok := ctx.Value(wanted{}).(context.Context)
+	if !ok {
+		return ctx, cancel
+	}
+	stop := context.AfterFunc(request, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// dialTLS is dial and the handshake.
+func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	raw, err := n.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	ctx, done := whileWanted(ctx)
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
+	defer cancel()
+	own := n.tls.Clone()
+	if own.ServerName, _, err = net.SplitHostPort(address); err == nil {
+		conn := tls.Client(raw, own)
+		if err = conn.HandshakeContext(ctx); err == nil {
+			return conn, nil
+		}
+	}
+	_ = raw.Close() // the first error says more
+	return nil, err
+}
+
 // dial connects to a host that was admitted; the address is that of the
 // transport, host and port of the request's URL.
 func (n *Network) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, done := whileWanted(ctx)
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	dest, err := splitHost(address)

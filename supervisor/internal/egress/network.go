@@ -8,11 +8,15 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/facetd/facetd/supervisor/internal/fair"
 )
 
 const (
-	// MaxConcurrent is how many requests a network has under way.
+	// MaxConcurrent is how many requests a network has under way, share how many of
+	// them are of one key.
 	MaxConcurrent = 512
+	share         = MaxConcurrent / 4
 	// maxHeaderBytes bounds the header of an answer before anybody looks at it.
 	maxHeaderBytes = 256 << 10
 	// tlsTimeout bounds a handshake, idleTimeout the life of a connection that
@@ -42,7 +46,8 @@ type Network struct {
 	policy    policy
 	resolver  Resolver
 	transport *http.Transport
-	slots     chan struct{}
+	tls       *tls.Config
+	slots     *fair.Slots
 }
 
 // New returns a network. Errors are about the configuration and say what to write.
@@ -51,18 +56,18 @@ func New(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{policy: p, resolver: c.Resolver, slots: make(chan struct{}, MaxConcurrent)}
+	n := &Network{policy: p, resolver: c.Resolver, slots: fair.New(MaxConcurrent, share)}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}
+	n.tls = &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: c.Roots, NextProtos: []string{"h2", "http/1.1"},
+		ClientSessionCache: nil, // applications do not share what identifies a client
+	}
 	n.transport = &http.Transport{
-		Proxy:       nil, // what the environment says is the host's business, not that of applications
-		DialContext: n.dial,
-		TLSClientConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12, RootCAs: c.Roots,
-			ClientSessionCache: nil, // applications do not share what identifies a client
-		},
-		TLSHandshakeTimeout:    tlsTimeout,
+		Proxy:                  nil, // what the environment says is the host's business, not that of applications
+		DialContext:            n.dial,
+		DialTLSContext:         n.dialTLS,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // encodings are the application's affair; see response.go
 		MaxIdleConns:           128,
@@ -88,20 +93,19 @@ func (n *Network) Do(ctx context.Context, r *Request) (*Response, error) {
 	if n.policy.admit(dest.host, dest.addr, dest.port) == denied {
 		return nil, notListed(dest.String())
 	}
-	select {
-	case n.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	resp, err := n.transport.RoundTrip(req)
+	release, err := n.slots.Acquire(ctx, r.Key)
 	if err != nil {
-		<-n.slots
+		return nil, err
+	}
+	resp, err := n.transport.RoundTrip(req.WithContext(wanting(ctx)))
+	if err != nil {
+		release()
 		return nil, failed(ctx, dest, err)
 	}
-	out, err := read(resp, dest, func() { <-n.slots })
+	out, err := read(resp, dest, release)
 	if err != nil {
 		resp.Body.Close()
-		<-n.slots
+		release()
 		return nil, err
 	}
 	return out, nil

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/facetd/facetd/supervisor/internal/fair"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -305,8 +307,12 @@ func TestAnswers(t *testing.T) {
 	if _, r, err := at("GET", "/hop"); err != nil || r.Header.Get("X-Ok") != "1" || r.Header.Get("X-Hop")+r.Header.Get("Connection")+r.Header.Get("Keep-Alive") != "" {
 		t.Errorf("hop: %+v %v", r, err)
 	}
-	if len(n.slots) != 0 {
-		t.Errorf("%d slots are lost", len(n.slots))
+	for range share {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		if _, err := n.slots.Acquire(ctx, nil); err != nil {
+			t.Fatal("a slot is lost")
+		}
+		cancel()
 	}
 }
 
@@ -376,15 +382,15 @@ func TestStreams(t *testing.T) {
 func TestConcurrent(t *testing.T) {
 	_, port := serve(t, func(http.ResponseWriter, *http.Request) {})
 	n := network(t, Config{Allow: []string{"127.0.0.1:" + port}, Private: []string{"127.0.0.0/8"}})
-	n.slots = make(chan struct{}, 1)
-	n.slots <- struct{}{}
+	n.slots = fair.New(1, 1)
+	release, _ := n.slots.Acquire(t.Context(), nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	r := &Request{Method: "GET", URL: "http://127.0.0.1:" + port, Header: http.Header{}, Whole: -1}
 	if _, err := n.Do(ctx, r); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
-	<-n.slots
+	release()
 	if _, err := get(t, n, r.URL); err != nil {
 		t.Errorf("control: %v", err)
 	}

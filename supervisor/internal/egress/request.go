@@ -21,6 +21,8 @@ type Request struct {
 	Body io.Reader
 	// Whole is how many bytes Body has; negative where it streams.
 	Whole int64
+	// Key tells whose request it is: each has a share of those under way. Comparable.
+	Key any
 }
 
 // hop are fields that are about one connection (RFC 9110, section 7.6.1), or

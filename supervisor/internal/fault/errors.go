@@ -97,12 +97,16 @@ func (e *RemoteError) Error() string {
 
 // BusyError says that a facet has as many calls under way and waiting as it may.
 type BusyError struct {
+	// Facet is empty where an instance does not take what it was sent already.
 	Facet      string
 	RetryAfter time.Duration
 }
 
 // Error names the facet and what to do.
 func (e *BusyError) Error() string {
+	if e.Facet == "" {
+		return fmt.Sprintf("the facet is busy: it does not take what it was sent (try again in %v)", e.RetryAfter)
+	}
 	return fmt.Sprintf("facet %q: busy: its queue of waiting calls is full (try again in %v)", e.Facet, e.RetryAfter)
 }
 

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
+	"github.com/facetd/facetd/supervisor/internal/fair"
 	"github.com/facetd/facetd/supervisor/internal/socket"
 )
 
@@ -20,14 +22,16 @@ const (
 	pingEvery = 30 * time.Second
 	idleTime  = 75 * time.Second
 	// smallMessage is what a message has to be longer than to count among those
-	// that are read at a time, in bytes; largeReads is how many there are.
+	// that are read at a time, in bytes; largeReads is how many there are, and
+	// largeShare how many of those are for one owner of a facet.
 	smallMessage = 64 << 10
 	largeReads   = 64
+	largeShare   = 8
 )
 
 // reading has a place for each long message that is being read: clients decide how
-// slowly they send one.
-var reading = make(chan struct{}, largeReads)
+// slowly they send one, so those of one owner do not get them all.
+var reading = fair.New(largeReads, largeShare)
 
 var errClientGone = errors.New("the client is gone")
 
@@ -35,7 +39,10 @@ var errClientGone = errors.New("the client is gone")
 type client struct {
 	conn     *websocket.Conn
 	limit    int
+	owner    any
+	idle     time.Duration // idleTime, but in tests
 	patience time.Duration
+	message  atomic.Bool // one has begun and not ended
 	done     context.Context
 	cancel   context.CancelFunc
 
@@ -47,19 +54,27 @@ type client struct {
 var _ socket.End = (*client)(nil)
 
 func newClient(conn *websocket.Conn, o *Options) *client {
-	c := &client{conn: conn, limit: o.MessageBytes, patience: o.ClientPatience}
+	c := &client{conn: conn, limit: o.MessageBytes, owner: o.Owner, idle: idleTime, patience: o.ClientPatience}
 	c.done, c.cancel = context.WithCancel(context.Background())
 	if c.patience == 0 {
 		c.patience = defaultPatience
 	}
 	// The application answers a close.
 	conn.SetCloseHandler(func(int, string) error { return nil })
-	conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(idleTime)) })
+	conn.SetPongHandler(func(string) error {
+		if c.message.Load() { // pongs between its fragments do not make it any longer
+			return nil
+		}
+		return c.renew()
+	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ping = time.AfterFunc(pingEvery, c.ask)
 	return c
 }
+
+// renew gives the client time to send.
+func (c *client) renew() error { return c.conn.SetReadDeadline(time.Now().Add(c.idle)) }
 
 // ask sends a ping, and later the next.
 func (c *client) ask() {
@@ -75,7 +90,7 @@ func (c *client) ask() {
 
 // Receive reads the client's next message or its close.
 func (c *client) Receive() (socket.Event, error) {
-	_ = c.conn.SetReadDeadline(time.Now().Add(idleTime)) // a broken connection shows below
+	_ = c.renew() // a broken connection shows below
 	kind, r, err := c.conn.NextReader()
 	var closed *websocket.CloseError
 	switch {
@@ -104,6 +119,9 @@ func (c *client) received(closed *websocket.CloseError) socket.Event {
 
 // read reads a message. It never holds more than has come.
 func (c *client) read(r io.Reader) ([]byte, error) {
+	c.message.Store(true)
+	defer c.message.Store(false)
+	_ = c.renew() // a broken connection shows below
 	data, err := io.ReadAll(io.LimitReader(r, int64(min(smallMessage, c.limit)+1)))
 	if err != nil {
 		return nil, c.gone(err)
@@ -112,12 +130,12 @@ func (c *client) read(r io.Reader) ([]byte, error) {
 		return data, nil
 	}
 	if len(data) <= c.limit {
-		select {
-		case reading <- struct{}{}:
-			defer func() { <-reading }()
-		case <-c.done.Done():
+		done, err := reading.Acquire(c.done, c.owner)
+		if err != nil {
 			return nil, errClientGone
 		}
+		defer done()
+		_ = c.renew() // it was not the client that took the time
 		rest, err := io.ReadAll(io.LimitReader(r, int64(c.limit+1-len(data))))
 		if err != nil {
 			return nil, c.gone(err)

@@ -30,6 +30,9 @@ type Options struct {
 	ClientPatience time.Duration
 	// MessageBytes bounds a message of a client on a WebSocket.
 	MessageBytes int
+	// Owner tells whose facet it is, a comparable value: the clients of one owner
+	// share what there is room for on the host.
+	Owner any
 	// Track is told of each WebSocket with a client, which it may abandon, and what
 	// it returns when that is over; may be nil.
 	Track func(socket.End) (over func())

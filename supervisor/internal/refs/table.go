@@ -12,9 +12,9 @@ const (
 	MaxHandles = 4096 // of exports of others
 	MaxExports = 4096
 	MaxRefs    = 1024
-	// maxBytes bounds what the durable handles of a table keep in memory. A runtime
+	// MaxBytes bounds what the durable handles of a table keep in memory. A runtime
 	// gives those back when its collector finds them, so many small ones have room.
-	maxBytes = 16 << 20
+	MaxBytes = 16 << 20
 )
 
 var (

@@ -196,12 +196,12 @@ func TestBounds(t *testing.T) {
 		b.t.Release(h)
 	}
 	a.empty(t, "a")
-	if _, err := b.t.Send([]Cap{{Kind: 3, Durable: 1, Bytes: maxBytes + 1}}); !errors.Is(err, ErrHandles) {
+	if _, err := b.t.Send([]Cap{{Kind: 3, Durable: 1, Bytes: MaxBytes + 1}}); !errors.Is(err, ErrHandles) {
 		t.Error(err)
 	}
-	h, _ := b.gets(t, []Cap{{Kind: 3, Durable: 1, Bytes: maxBytes}})
+	h, _ := b.gets(t, []Cap{{Kind: 3, Durable: 1, Bytes: MaxBytes}})
 	b.t.Release(h[0])
-	b.gets(t, []Cap{{Kind: 3, Durable: 1, Bytes: maxBytes}})
+	b.gets(t, []Cap{{Kind: 3, Durable: 1, Bytes: MaxBytes}})
 }
 
 func TestLies(t *testing.T) {

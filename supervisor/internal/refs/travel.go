@@ -138,7 +138,7 @@ func (t *Table) Send(caps []Cap) (Sent, error) {
 	}
 	t.mu.Lock()
 	err := t.ended
-	if err == nil && (t.foreign+foreign > MaxHandles || t.bytes+bytes > maxBytes) {
+	if err == nil && (t.foreign+foreign > MaxHandles || t.bytes+bytes > MaxBytes) {
 		err = ErrHandles
 	}
 	if err != nil {

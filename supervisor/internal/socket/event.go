@@ -32,6 +32,22 @@ type Event struct {
 	Close  bool
 	Code   int
 	Reason string
+	// From is whose window the event takes up until it is taken; nil: nobody's.
+	From Window
+}
+
+// Window is what an end may say before it is taken.
+type Window interface {
+	// Take says that an event has been taken.
+	Take(*Event)
+}
+
+// Taken says so to whose window it takes up, once.
+func (e *Event) Taken() {
+	if from := e.From; from != nil {
+		e.From = nil
+		from.Take(e)
+	}
 }
 
 // Cost is what the event takes out of a window, in bytes.

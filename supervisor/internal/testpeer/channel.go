@@ -22,6 +22,7 @@ type channel struct {
 	bodies map[uint64]*body
 	count  atomic.Int64
 	deaf   bool // sockets' messages are not dealt with
+	mute   bool // says nothing on sockets, and wants no credit
 	// Calls that the peer opened, and whose answers they are.
 	hostCalls uint64
 	origins   map[uint64]uint64
@@ -97,7 +98,9 @@ func (c *channel) frame(f *facetv1.Frame) {
 		if b := c.bodies[f.Call]; b != nil {
 			b.room += int(k.Credit.Bytes)
 			c.pump(f.Call, b)
+			break
 		}
+		c.socketFrame(f)
 	}
 }
 

@@ -101,6 +101,10 @@ var refMethods = map[string]func(c *channel, call uint64, args []any){
 	"call": func(c *channel, n uint64, args []any) {
 		c.callHeld(n, int(args[0].(int64)), args[1].(string), []byte(`J["hi"]`), nil)
 	},
+	"call-with": func(c *channel, n uint64, args []any) {
+		b, _ := value.Marshal(args[2:])
+		c.callHeld(n, int(args[0].(int64)), args[1].(string), b, nil)
+	},
 	"pass": func(c *channel, n uint64, args []any) {
 		c.callHeld(n, int(args[0].(int64)), "keep", []byte("J[]"), []*facetv1.Ref{
 			{To: &facetv1.Ref_Handle{Handle: c.held[args[1].(int64)]}, Kind: facetv1.Ref_KIND_FUNCTION}})
@@ -155,6 +159,7 @@ var refMethods = map[string]func(c *channel, call uint64, args []any){
 		c.send(result(n, "C\xd9\x98\x5d\x00", &facetv1.Ref{Kind: facetv1.Ref_KIND_CLASS, To: &facetv1.Ref_Target{Target: &facetv1.Target{
 			To: &facetv1.Target_Entrypoint{Entrypoint: &facetv1.EntrypointTarget{Loader: "L", Name: "X", Callback: 10}}}}}))
 	},
+	"bush": func(c *channel, n uint64, args []any) { c.bush(n, int(args[0].(int64))) },
 	// Props of 1 MiB each, in as many stubs as fit a message.
 	"fat": func(c *channel, n uint64, _ []any) {
 		var refs []*facetv1.Ref
@@ -168,4 +173,20 @@ var refMethods = map[string]func(c *channel, call uint64, args []any){
 
 func object(id string) *facetv1.Target {
 	return &facetv1.Target{To: &facetv1.Target_Object{Object: &facetv1.ObjectTarget{Namespace: "NS", Id: id}}}
+}
+
+// bush is a class with itself twice in its props, depth times over, in the props of a
+// stub: 2^depth paths in a message of a few kilobytes.
+func (c *channel) bush(call uint64, depth int) {
+	target := func(places ...uint32) *facetv1.Ref_Target {
+		return &facetv1.Ref_Target{Target: &facetv1.Target{To: &facetv1.Target_Entrypoint{Entrypoint: &facetv1.EntrypointTarget{Name: "E", Refs: places}}}}
+	}
+	var inner []*facetv1.Ref
+	for i := range uint32(depth) {
+		inner = append(inner, &facetv1.Ref{Kind: facetv1.Ref_KIND_CLASS, To: target(i+1, i+1)})
+	}
+	inner = append(inner, &facetv1.Ref{Kind: facetv1.Ref_KIND_CLASS, To: target()})
+	f := result(call, "Jnull", &facetv1.Ref{Kind: facetv1.Ref_KIND_STUB, To: target(0)})
+	f.GetRpcResult().Inner = inner
+	c.send(f)
 }

@@ -16,8 +16,11 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
 
+// linkFile is kept: the collector would close it, and 3 with it, for who asks next.
+var linkFile = sync.OnceValue(func() *os.File { return os.NewFile(3, "link") })
+
 func link() net.Conn {
-	conn, err := net.FileConn(os.NewFile(3, "link"))
+	conn, err := net.FileConn(linkFile())
 	if err != nil {
 		panic(err)
 	}

@@ -35,6 +35,12 @@ var socketAttacks = map[string]func(c *channel, call uint64){
 	"ws-auto": func(c *channel, n uint64) {
 		c.send(upgrade(n), &facetv1.Frame{Kind: &facetv1.Frame_WsAuto{WsAuto: &facetv1.WsAuto{Set: true, Request: strings.Repeat("a", 2049)}}})
 	},
+	// Lets the supervisor answer "ping", and closes if that brings credit.
+	"ws-pings": func(c *channel, n uint64) {
+		c.mute = true
+		c.send(upgrade(n), tagged(n), &facetv1.Frame{Kind: &facetv1.Frame_WsAuto{WsAuto: &facetv1.WsAuto{
+			Set: true, Request: "ping", Response: strings.Repeat("p", 2048)}}})
+	},
 	"ws-deaf": func(c *channel, n uint64) { c.deaf = true; c.send(upgrade(n)) },
 }
 
@@ -60,6 +66,10 @@ func (c *channel) socketFrame(f *facetv1.Frame) {
 	case *facetv1.Frame_WsMessage:
 		if !c.deaf {
 			c.send(said(f.Call, k.WsMessage.Text, string(k.WsMessage.Data)), credit(f.Call, len(k.WsMessage.Data)+64))
+		}
+	case *facetv1.Frame_Credit:
+		if c.mute {
+			c.send(closing(f.Call, 4001))
 		}
 	case *facetv1.Frame_WsClose:
 		c.send(closing(f.Call, k.WsClose.Code))

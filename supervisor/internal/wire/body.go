@@ -13,6 +13,10 @@ func (c *Call) Write(ctx context.Context, p []byte) (int, error) {
 	m := c.m
 	n := 0
 	for n < len(p) {
+		if m.queued() > maxQueued { // credit for what it never read, say
+			c.Cancel(errNotTaken)
+			return n, errNotTaken
+		}
 		m.mu.Lock()
 		if c.stopped {
 			err := c.err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/refs"
 )
 
@@ -114,7 +115,8 @@ type Mux struct {
 	calls    map[uint64]*Call
 	next     uint64
 	canceled canceledSet
-	idle     int // frames that move nothing and are still tolerated; see tolerate
+	deaf     atomic.Bool // forget has given the runner up
+	idle     int         // frames that move nothing and are still tolerated; see tolerate
 	err      error
 
 	// Calls that the runner opened, and their handlers.
@@ -223,8 +225,16 @@ func (m *Mux) Expire(before time.Time, err error) (ended int) {
 	return len(late)
 }
 
+// errNotTaken refuses what a runner would be sent that does not take what is queued
+// for it. It may have answered blindly, by the numbers that calls will have, so that
+// their own number bounds nothing.
+var errNotTaken = &fault.BusyError{RetryAfter: time.Second}
+
 // open registers a new call. m.mu must not be held.
 func (m *Mux) open(c *Call) error {
+	if m.queued() > maxQueued {
+		return errNotTaken
+	}
 	m.mu.Lock()
 	if m.err != nil {
 		defer m.mu.Unlock()

@@ -45,11 +45,13 @@ func (m *Mux) CallbackParts(ctx context.Context, number uint64, p Parts) (Result
 			m.credit(c.id, grant)
 			if parts = append(parts, piece...); len(parts) > p.Limit {
 				c.Cancel(fault.ErrArgsTooLarge)
+				c.dropLate()
 				return Result{}, nil, fault.ErrArgsTooLarge
 			}
 		case pending:
 			if err := p.Admit(ctx); err != nil {
 				c.Cancel(err)
+				c.dropLate()
 				return Result{}, nil, err
 			}
 			admitted = true

@@ -142,3 +142,32 @@ func TestPartsViolations(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// An answer that came and is not taken, because its parts are refused or too many,
+// gives up what it refers to.
+func TestRefusedPartsGiveUpReferences(t *testing.T) {
+	errFull := errors.New("full")
+	for _, p := range []Parts{
+		{Limit: 100, Admit: func(context.Context) error { return errFull }},
+		{Limit: 1, Admit: func(context.Context) error { return nil }},
+	} {
+		tbl := table()
+		m, pipe, _ := accepting(t, withTable(tbl), nil)
+		seen := make(chan struct{})
+		admit := p.Admit
+		p.Admit = func(ctx context.Context) error { <-seen; return admit(ctx) }
+		done := make(chan error, 1)
+		go func() {
+			_, _, err := m.CallbackParts(t.Context(), 1, p)
+			done <- err
+		}()
+		id := (<-pipe.sent).Call
+		pipe.say(&facetv1.Frame{Call: id, Kind: &facetv1.Frame_Chunk{Chunk: &facetv1.Chunk{Data: []byte("abc")}}}, resultWith(id, export(1)))
+		pipe.say(&facetv1.Frame{Kind: &facetv1.Frame_Log{Log: &facetv1.Log{}}}) // taken when the answer has been
+		close(seen)
+		if err := <-done; err == nil {
+			t.Error("the parts are taken")
+		}
+		empty(t, tbl)
+	}
+}

@@ -147,7 +147,18 @@ func (m *Mux) released(r *facetv1.Release) error {
 	return nil
 }
 
+// maxForgotten is at how many queued bytes a runner is given up that exports without
+// reading what becomes of it: another one may drop as fast as it exports. It is far
+// above maxQueued, since calls alone can bring a slow runner there.
+const maxForgotten = maxQueued + maxIncomingBytes
+
 // forget tells the runner that nobody holds an export of it.
 func (m *Mux) forget(number uint64, count uint32) {
+	if m.queued() > maxForgotten {
+		if !m.deaf.Swap(true) { // whoever drops may hold what the end takes
+			go m.cfg.Lost(violation("exports without end whose releases are not read"))
+		}
+		return
+	}
 	m.enqueue(&facetv1.Frame{Kind: &facetv1.Frame_Release{Release: &facetv1.Release{Number: number, Count: count}}}, 16)
 }

@@ -53,6 +53,7 @@ type Socket struct {
 	messages int // sent
 	closing  bool
 	closed   bool // the runner has closed
+	refused  bool // the owner is being told to drop it
 	over     error
 	// The other end of a socket that the runner has not accepted.
 	far   socket.End
@@ -165,19 +166,20 @@ func (s *Socket) Send(ctx context.Context, e socket.Event) error {
 	}
 }
 
-// Take says that an event which the runner said has been taken.
+// Take implements socket.Window: an event which the runner said has been taken.
 func (s *Socket) Take(e *socket.Event) {
-	if e.Close {
-		return
-	}
 	m := s.m
 	m.mu.Lock()
+	if s.over != nil { // which gave back what was unread
+		m.mu.Unlock()
+		return
+	}
 	cost := e.Cost()
 	s.unread -= cost
 	m.socketBytes -= cost
 	s.taken += cost
 	grant := 0
-	if s.over == nil && !s.closed && (s.taken >= socketWindow/2 || s.window <= 0) {
+	if !s.closed && (s.taken >= socketWindow/2 || s.window <= 0) {
 		grant, s.taken = s.taken, 0
 		s.window += grant
 	}
@@ -290,14 +292,20 @@ func (s *Socket) message(k *facetv1.WsMessage) (after func(), err error) {
 	case k.Text && !utf8.Valid(k.Data):
 		return nil, violation("a text message that is no UTF-8")
 	}
-	e := socket.Event{Text: k.Text, Data: k.Data}
+	e := socket.Event{Text: k.Text, Data: k.Data, From: s}
 	cost := e.Cost()
 	if len(k.Data) > s.m.cfg.SocketBytes || s.m.socketBytes+cost > maxSocketBytes {
 		code := &socket.CloseError{Code: socket.CodeTooLarge, Reason: "Message is too large"}
 		if len(k.Data) <= s.m.cfg.SocketBytes {
 			code = &socket.CloseError{Code: socket.CodeBusy, Reason: "Too much was sent that clients have not taken"}
 		}
-		return func() { s.owner.Abandon(code) }, nil
+		if s.refused {
+			return nil, s.m.tolerate()
+		}
+		s.refused = true
+		// To tell the facet may take as long as a call of it, whose answer has to be
+		// received meanwhile.
+		return func() { go s.owner.Abandon(code) }, nil
 	}
 	s.window -= cost
 	s.unread += cost
@@ -307,7 +315,7 @@ func (s *Socket) message(k *facetv1.WsMessage) (after func(), err error) {
 }
 
 func (s *Socket) closeFrame(k *facetv1.WsClose) error {
-	if k == nil || s.closed || s.far != nil || !utf8.ValidString(k.Reason) || len(k.Reason) > maxReason {
+	if k == nil || s.closed && k.Code != socket.CodeLost || s.far != nil || !utf8.ValidString(k.Reason) || len(k.Reason) > maxReason {
 		return violation("a second close of a WebSocket, one before it was accepted, or a reason that no frame can carry")
 	}
 	code := int(k.Code)

@@ -20,8 +20,10 @@ func (c *Call) upgraded(head *Head, r *facetv1.ResponseHead) error {
 		if err != nil {
 			return err
 		}
-		if far == nil {
+		if far == nil { // no answer: a 101 without a WebSocket means nothing
 			c.err = socket.ErrLost
+			c.end()
+			return nil
 		}
 		c.socket = far
 	} else {

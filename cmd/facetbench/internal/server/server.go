@@ -31,7 +31,7 @@ func (s *Server) Pid() int { return s.cmd.Process.Pid }
 const startTimeout = 30 * time.Second
 
 // start runs the command and takes the address out of the first line, of
-// those it writes to listen's file, that the function accepts.
+// those it writes to listen's file, that the function accepts; it is shown all.
 func start(ctx context.Context, name string, cmd *exec.Cmd, listen *os.File, address func(line []byte) string) (*Server, error) {
 	s := &Server{Name: name, cmd: cmd, Out: &Tail{}, done: make(chan struct{})}
 	if cmd.Stdout == nil {
@@ -56,8 +56,10 @@ func start(ctx context.Context, name string, cmd *exec.Cmd, listen *os.File, add
 		for sc.Scan() {
 			s.Out.Write(append(sc.Bytes(), '\n'))
 			if a := address(sc.Bytes()); a != "" {
-				found <- a
-				break
+				select {
+				case found <- a:
+				default: // the first one counts
+				}
 			}
 		}
 		io.Copy(s.Out, listen) // keep reading, or a full pipe would stop the server
@@ -140,6 +142,12 @@ func Peer(ctx context.Context, binary, config, data string) (*Server, error) {
 // Facetd runs a command that says on standard error where it listens, as facetd
 // does.
 func Facetd(ctx context.Context, cmd *exec.Cmd) (*Server, error) {
+	return FacetdWatched(ctx, cmd, nil)
+}
+
+// FacetdWatched is Facetd that shows each line of standard error to a function,
+// from a goroutine of its own, until the daemon ends. A nil function sees nothing.
+func FacetdWatched(ctx context.Context, cmd *exec.Cmd, each func(line []byte)) (*Server, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -147,6 +155,9 @@ func Facetd(ctx context.Context, cmd *exec.Cmd) (*Server, error) {
 	defer w.Close()
 	cmd.Stderr = w
 	return start(ctx, "facetd", cmd, r, func(line []byte) string {
+		if each != nil {
+			each(line)
+		}
 		_, rest, _ := bytes.Cut(line, []byte("listening on http://"))
 		addr, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte(" "))
 		return string(bytes.TrimRight(addr, "/\""))

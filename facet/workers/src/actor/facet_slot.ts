@@ -9,12 +9,13 @@ const NOT_SERIALIZABLE = "Stubs pointing to Durable Object facets are not serial
 
 /** What all stubs of a facet share until it is aborted, deleted or reset. */
 export class Slot {
+  /** JSON. */
   readonly #name: string;
   readonly #calls = new Set<HostCall>();
   #reason: (() => Error) | undefined;
 
   constructor(name: string) {
-    this.#name = name;
+    this.#name = JSON.stringify(name);
   }
 
   get dead(): boolean { return this.#reason !== undefined; }
@@ -30,7 +31,7 @@ export class Slot {
       check: () => {
         if (this.#reason !== undefined) throw this.#reason();
       },
-      target: (call) => ({ facet: { name: this.#name, callback: call.callback(() => start(call)) } }),
+      target: (call) => `{"facet":{"name":${this.#name},"callback":${call.callback(() => start(call))}}}`,
       // The stubs are dead, the name can be used again (facts F42, F67).
       onReset: (e) => (this.#reason ??= () => Object.assign(namedError(e.name, e.message), e)),
     };

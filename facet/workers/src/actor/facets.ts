@@ -19,7 +19,7 @@ function utf8Length(s: string): number {
 /** Facts F21, F25. */
 function nameOf(name: unknown): string {
   const s = `${name as string}`.toWellFormed();
-  if (utf8Length(s) > MAX_NAME) throw new TypeError("Facet name is too long (max 256 characters).");
+  if (s.length > MAX_NAME / 3 && utf8Length(s) > MAX_NAME) throw new TypeError("Facet name is too long (max 256 characters).");
   return s;
 }
 

@@ -10,21 +10,22 @@ interface Held { dispose(): void }
  */
 export class Context {
   #holds = 1;
-  readonly #held = new Set<Held>();
-  readonly #ends: Array<() => void> = [];
+  /** Made when they are needed, which most calls do not. */
+  #held: Set<Held> | undefined;
+  #ends: Array<() => void> | undefined;
 
-  add(h: Held): void { this.#held.add(h); }
-  delete(h: Held): void { this.#held.delete(h); }
+  add(h: Held): void { (this.#held ??= new Set()).add(h); }
+  delete(h: Held): void { this.#held?.delete(h); }
 
   hold(): void { this.#holds++; }
 
   /** Calls f when all of it is over. */
-  atEnd(f: () => void): void { this.#ends.push(f); }
+  atEnd(f: () => void): void { (this.#ends ??= []).push(f); }
 
   release(): void {
     if (--this.#holds > 0) return;
-    for (const f of this.#ends.splice(0)) f();
-    for (const h of [...this.#held]) h.dispose();
+    if (this.#ends !== undefined) for (const f of this.#ends.splice(0)) f();
+    if (this.#held !== undefined) for (const h of [...this.#held]) h.dispose();
   }
 }
 

@@ -5,15 +5,18 @@ import { Incoming } from "../web/body/incoming.ts";
 import { incomingRequest } from "../web/request.ts";
 import { enterContext } from "./context.ts";
 import { fail, failThrown, respond } from "./respond.ts";
-import { type Call, startCall } from "./table.ts";
+import { beginCall, type Call, keepCall } from "./table.ts";
 import { traceFetch } from "./trace.ts";
 
 /** An HTTP request for the instance. flags: HAS_BODY, BODY_COMPLETE. */
-export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
-  startCall({ id, done: false, upgrade: (flags & WEB_SOCKET) !== 0 }, (call) => serve(call, flags, method, url, headers, body));
+export function startFetch(id: number, flags: number, method: string, url: string, headers: string, body: Uint8Array | undefined): void {
+  const call: Call = { id, done: false, upgrade: (flags & WEB_SOCKET) !== 0 };
+  beginCall(call);
+  serve(call, flags, method, url, headers, body);
+  keepCall(call);
 }
 
-function serve(call: Call, flags: number, method: string, url: string, headers: string, body: ArrayBuffer | undefined): void {
+function serve(call: Call, flags: number, method: string, url: string, headers: string, body: Uint8Array | undefined): void {
   if (instance === undefined) return fail(call, new Error("the instance has not been loaded"), FailureKind.Internal);
   if (instance.perCall) enterContext(call.id);
   const request = (call.request = incomingRequest(method, url, headers, contentOf(call, flags, body)));
@@ -34,12 +37,11 @@ function serve(call: Call, flags: number, method: string, url: string, headers: 
   }
 }
 
-function contentOf(call: Call, flags: number, body: ArrayBuffer | undefined): Content | null {
-  const bytes = body === undefined ? undefined : new Uint8Array(body);
+function contentOf(call: Call, flags: number, body: Uint8Array | undefined): Content | null {
   if ((flags & BODY_COMPLETE) !== 0) {
-    return bytes !== undefined && bytes.length > 0 || (flags & HAS_BODY) !== 0 ? new Content(bytes ?? new Uint8Array(0), null) : null;
+    return (body !== undefined && body.length > 0) || (flags & HAS_BODY) !== 0 ? new Content(body ?? new Uint8Array(0), null) : null;
   }
   if ((flags & HAS_BODY) === 0) return null;
-  call.incoming = new Incoming(call.id, bytes);
+  call.incoming = new Incoming(call.id, body);
   return new Content(call.incoming, null);
 }

@@ -15,11 +15,11 @@ const MAX_HEAD = 1024 * 1024;
 
 /** Ends a fetch call with what its handler returned. */
 export function respond(call: Call, value: unknown): void {
-  if (isResponse(value)) traceResponse(call.id, responseState(value).status);
   if (!isResponse(value)) {
     return fail(call, new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'."));
   }
   const s = responseState(value);
+  traceResponse(call.id, s.status);
   if (s.type === "error") return fail(call, new TypeError("Response.error() cannot be sent to a client."));
   const flat = flatHeaders(s);
   if (flat.length + s.statusText.length > MAX_HEAD) {

@@ -12,7 +12,7 @@ import { type Call, endCall, startCall } from "./table.ts";
 import { traceRpc } from "./trace.ts";
 
 /** A method call on the instance, or a read of a property. */
-export function startRpc(id: number, method: string, details: string, args: ArrayBuffer | undefined): void {
+export function startRpc(id: number, method: string, details: string, args: Uint8Array | undefined): void {
   startCall({ id, done: false }, (call) => {
     const given = parseDetails(details);
     const delivery = deliver(call, given, args);
@@ -26,7 +26,7 @@ export function startRpc(id: number, method: string, details: string, args: Arra
 }
 
 /** The same on something that the instance handed out. */
-export function startExportRpc(id: number, number: number, method: string, details: string, args: ArrayBuffer | undefined): void {
+export function startExportRpc(id: number, number: number, method: string, details: string, args: Uint8Array | undefined): void {
   startCall({ id, done: false, passes: true }, (call) => {
     const given = parseDetails(details);
     const delivery = deliver(call, given, args);
@@ -39,10 +39,10 @@ export function startExportRpc(id: number, number: number, method: string, detai
   });
 }
 
-function deliver(call: Call, { refs }: Details, args: ArrayBuffer | undefined): Delivery {
+function deliver(call: Call, { refs }: Details, args: Uint8Array | undefined): Delivery {
   const arrivals = arrivalsOf(refs);
   if (arrivals !== undefined) call.params = arrivals;
-  return new Delivery(args === undefined ? new Uint8Array(0) : new Uint8Array(args), arrivals);
+  return new Delivery(args ?? new Uint8Array(0), arrivals);
 }
 
 function serve(call: Call, run: () => unknown): void {

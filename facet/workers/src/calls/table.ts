@@ -31,8 +31,17 @@ let starting: Call | undefined;
 
 /** Runs the first turn of a call. */
 export function startCall(call: Call, run: (call: Call) => void): void {
-  starting = call;
+  beginCall(call);
   run(call);
+  keepCall(call);
+}
+
+/** The same in two halves, for what should do without a closure. */
+export function beginCall(call: Call): void {
+  starting = call;
+}
+
+export function keepCall(call: Call): void {
   starting = undefined;
   if (!call.done) calls.set(call.id, call);
 }

@@ -97,6 +97,7 @@ export function traceRpc(id: number, rpcMethod: string): void {
 }
 
 export function traceResponse(id: number, status: number): void {
+  if (!wanted) return;
   const trace = open.get(id);
   if (trace !== undefined) trace.event.response = { status };
 }
@@ -125,6 +126,7 @@ export function traceLog(level: number, args: readonly unknown[]): void {
 
 /** The call is answered; it is told of once what it gave to waitUntil() is over, too. */
 export function traceEnd(id: number): void {
+  if (!wanted) return;
   const trace = open.get(id);
   if (trace === undefined) return;
   const end = () => {

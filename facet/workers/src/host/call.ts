@@ -42,8 +42,8 @@ export abstract class HostCall {
   /** Whoever waits for the rest of the answer is told. The call has ended. */
   protected abstract onFailure(e: unknown): void;
   /** The response's head; body undefined for none. */
-  onResponse(_status: number, _text: string, _headers: string, _body: ArrayBuffer | undefined): void {}
-  onResult(_details: string, _body: ArrayBuffer | undefined): void {}
+  onResponse(_status: number, _text: string, _headers: string, _body: Uint8Array | undefined): void {}
+  onResult(_details: string, _body: Uint8Array | undefined): void {}
   onChunk(_chunk: Uint8Array | undefined, _end: boolean): void {}
   onCredit(_bytes: number): void {}
 
@@ -91,16 +91,21 @@ export abstract class HostCall {
     this.onFailure(reason);
   }
 
-  /** Runs what a message for this call causes, once the gate lets it pass. */
-  deliver(run: () => void): void {
-    const level = gate.ownsSection(this.owner) ? Infinity : this.#level;
-    const event: gate.Event = { call: this.owner, level, run };
-    if (this.#held === 0 && gate.admitsNow(event)) {
-      continueAs(this.owner);
-      return run();
-    }
+  #levelNow(): number {
+    return gate.ownsSection(this.owner) ? Infinity : this.#level;
+  }
+
+  /** Whether what a message for this call causes may run now: then this turn goes on as its owner's. */
+  enter(): boolean {
+    if (!gate.idle() && (this.#held > 0 || !gate.admitsNow(this.#levelNow()))) return false;
+    continueAs(this.owner);
+    return true;
+  }
+
+  /** Runs it once the gate lets it pass. */
+  hold(run: () => void): void {
     this.#held++;
-    gate.hold({ call: this.owner, level, run: () => { this.#held--; run(); } });
+    gate.hold({ call: this.owner, level: this.#levelNow(), run: () => { this.#held--; run(); } });
   }
 
   /** The watchdog ended the turn before this one, on behalf of the call's owner. */
@@ -140,11 +145,13 @@ export function cancelCalls(owner: number, reason: unknown): void {
   for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.cancel(reason);
 }
 
+const now = Promise.resolve();
+
 function schedule(): void {
   if (flushing) return;
   flushing = true;
   // In a microtask: what is aborted in the same step never leaves (fact F58).
-  void Promise.resolve().then(flush);
+  void now.then(flush);
 }
 
 function flush(): void {
@@ -153,7 +160,8 @@ function flush(): void {
     const call = queue[i]!;
     const room = MAX_OPEN - open.size - (call.channel.urgent === true ? 0 : RESERVED);
     if (call.ended || room > 0) {
-      queue.splice(i, 1);
+      if (i === 0) queue.shift();
+      else queue.splice(i, 1);
       if (!call.ended) call.open();
     } else {
       if (call.channel.urgent === true) return;

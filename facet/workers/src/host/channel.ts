@@ -1,4 +1,4 @@
-import { MAX_VALUE } from "../messages.ts";
+import { MAX_VALUE, type Out } from "../messages.ts";
 import { native } from "../native.ts";
 import type { HostCall } from "./call.ts";
 
@@ -14,21 +14,20 @@ export interface Channel {
   readonly outside?: true;
   /** Throws where nothing can be called any more. */
   check?(): void;
-  /** The target as docs/projects.md has it. */
-  target(call: HostCall): object;
+  /** The target as docs/projects.md has it, in JSON. */
+  target(call: HostCall): string;
   /** The supervisor said that the instance behind the channel is gone. */
   onReset?(e: Error): void;
 }
 
-/** The body of an opening message: length of the target as four little-endian bytes, target, rest. */
-export function opening(target: object, rest: Uint8Array | string | undefined): Uint8Array {
-  const head = native.utf8Encode(JSON.stringify(target));
-  const tail = typeof rest === "string" ? native.utf8Encode(rest) : rest;
-  const total = 4 + head.length + (tail?.length ?? 0);
-  if (total > MAX_VALUE) throw new RangeError(`The arguments of a call take ${total} bytes, over the limit of ${MAX_VALUE}.`);
-  const out = new Uint8Array(total);
-  new DataView(out.buffer).setUint32(0, head.length, true);
-  out.set(head, 4);
-  if (tail !== undefined) out.set(tail, 4 + head.length);
-  return out;
+/** Posts an opening message: in its body the target goes ahead of the rest. Throws RangeError. */
+export function postOpening(kind: Out, id: number, flags: number, s1: string, s2: string | undefined, s3: string | undefined, target: string, rest: Uint8Array | string | undefined): void {
+  // A unit takes up to three bytes; only what may be too much is measured.
+  const most = 4 + 3 * target.length + (rest === undefined ? 0 : typeof rest === "string" ? 3 * rest.length : rest.length);
+  if (most > MAX_VALUE) {
+    if (typeof rest === "string") rest = native.utf8Encode(rest);
+    const total = 4 + native.utf8Encode(target).length + (rest?.length ?? 0);
+    if (total > MAX_VALUE) throw new RangeError(`The arguments of a call take ${total} bytes, over the limit of ${MAX_VALUE}.`);
+  }
+  native.post(kind, id, flags, s1, s2, s3, rest, target);
 }

@@ -1,12 +1,11 @@
 import { Out } from "../messages.ts";
-import { native } from "../native.ts";
 import { refuseInGlobalScope } from "../loop/current.ts";
 import { arrivalsOf, Delivery } from "../refs/arrivals.ts";
 import { parseDetails } from "../refs/details.ts";
 import { pack, type Parcel } from "../refs/parcel.ts";
 import { owned } from "../refs/result.ts";
 import { HostCall } from "./call.ts";
-import { type Channel, opening } from "./channel.ts";
+import { type Channel, postOpening } from "./channel.ts";
 
 /** docs/projects.md: so many properties of a path. */
 const MAX_PATH = 64;
@@ -36,8 +35,8 @@ class RpcCall extends HostCall {
 
   protected override send(): void {
     if (typeof this.#args === "function") this.#args = pack(this.#args(this), false);
-    const body = opening(this.channel.target(this), this.#args?.encoded);
-    native.post(Out.HostRpc, this.id, 0, this.#question.method, this.#details(), undefined, body);
+    const target = this.channel.target(this);
+    postOpening(Out.HostRpc, this.id, 0, this.#question.method, this.#details(), undefined, target, this.#args?.encoded);
     this.#letGo();
   }
 
@@ -55,11 +54,11 @@ class RpcCall extends HostCall {
     this.#sent = undefined;
   }
 
-  override onResult(details: string, body: ArrayBuffer | undefined): void {
+  override onResult(details: string, body: Uint8Array | undefined): void {
     const arrivals = arrivalsOf(parseDetails(details).refs);
     if (!this.finish()) return arrivals?.dispose();
     try {
-      const value = body === undefined ? undefined : new Delivery(new Uint8Array(body), arrivals).value();
+      const value = body === undefined ? undefined : new Delivery(body, arrivals).value();
       this.#resolve(owned(value, arrivals));
     } catch (e) {
       arrivals?.dispose();
@@ -98,7 +97,7 @@ function question(path: readonly string[], property: boolean): Question {
   return property ? { method, path: path.slice(0, -1), property } : { method, path: path.slice(0, -1) };
 }
 
-const host: Channel = { urgent: true, uncounted: true, target: () => ({ host: {} }) };
+const host: Channel = { urgent: true, uncounted: true, target: () => '{"host":{}}' };
 
 /** Asks the supervisor for an operation (docs/projects.md); args may name callbacks of the call. */
 export function operate(name: string, args: (call: HostCall) => unknown[]): Promise<unknown> {

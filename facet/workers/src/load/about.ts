@@ -50,14 +50,14 @@ interface Json {
 }
 
 /** Reads s3 and body of Load: the body is a length of four little-endian bytes, that many of props, env. */
-export function parseAbout(json: string | undefined, body: ArrayBuffer | undefined): About {
+export function parseAbout(json: string | undefined, body: Uint8Array | undefined): About {
   const o = JSON.parse(json === undefined || json === "" ? "{}" : json) as Partial<Json>;
   let props: unknown = {};
   let env: unknown = {};
   if (body !== undefined && body.byteLength >= 4) {
-    const first = new DataView(body).getUint32(0, true);
-    const propBytes = new Uint8Array(body, 4, first);
-    const envBytes = new Uint8Array(body, 4 + first);
+    const first = new DataView(body.buffer, body.byteOffset).getUint32(0, true);
+    const propBytes = body.subarray(4, 4 + first);
+    const envBytes = body.subarray(4 + first);
     if (propBytes.length > 0) props = new Delivery(propBytes, arrivalsOf(o.propsRefs)).value();
     if (envBytes.length > 0) env = new Delivery(envBytes, arrivalsOf(o.envRefs)).value();
   }

@@ -32,7 +32,7 @@ const MODULE_FUNCTION = "__facetd_module";
 let answered = true;
 
 /** Evaluates the worker and constructs the class; answers Loaded or Error. */
-export function load(flags: number, script: string, className: string, json: string | undefined, body: ArrayBuffer | undefined): void {
+export function load(flags: number, script: string, className: string, json: string | undefined, body: Uint8Array | undefined): void {
   answered = false;
   let about: About;
   try {

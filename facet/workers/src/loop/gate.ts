@@ -37,14 +37,14 @@ function admits(e: Event): boolean {
   return e.level >= owners.length;
 }
 
-/** Whether the event may run in this turn, behind no other that waits for its own. */
-export function admitsNow(e: Event): boolean {
-  return admits(e) && waiting.length === 0;
+/** Whether an event of that level may run in this turn, behind no other that waits for its own. */
+export function admitsNow(level: number): boolean {
+  return level >= owners.length && waiting.length === 0;
 }
 
 /** Runs the event now, or in a turn of its own once it is admitted. */
 export function deliver(e: Event): void {
-  if (admitsNow(e)) e.run();
+  if (admitsNow(e.level)) e.run();
   else hold(e);
 }
 

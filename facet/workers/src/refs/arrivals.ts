@@ -89,7 +89,7 @@ function handleOf(grip: Grip): object {
 }
 
 function heldChannel(grip: Grip) {
-  return { reference: () => () => handleOf(grip), target: () => handleOf(grip) };
+  return { reference: () => () => handleOf(grip), target: () => `{"handle":${(grip.hook as Handle).number}}` };
 }
 
 /** References as a message tells them. */

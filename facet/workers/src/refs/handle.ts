@@ -24,7 +24,7 @@ export class Handle implements Hook {
   constructor(number: number, kind: RefKind) {
     this.number = number;
     this.kind = kind;
-    const target = () => ({ handle: number });
+    const target = () => `{"handle":${number}}`;
     this.channel = kind === RefKind.Readable || kind === RefKind.Writable ? { uncounted: true, target } : { target };
   }
 

@@ -23,7 +23,7 @@ export function onSynced(seq: number): void {
   let first = true;
   while (waiters.length > 0 && waiters[0]!.seq <= seq) {
     const w = waiters.shift()!;
-    if (first && gate.admitsNow(w)) {
+    if (first && gate.admitsNow(w.level)) {
       first = false;
       continueAs(w.call);
       w.run();

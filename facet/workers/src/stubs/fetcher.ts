@@ -26,14 +26,16 @@ export let stubChannel: (o: object) => StubChannel | undefined;
 /** A stub (facts F4, F5): fetch() and, by any other name, a member of the callee. */
 export class ServiceStub extends Stamped {
   readonly #channel: StubChannel;
-  readonly #base: Base;
 
   constructor(token: symbol, channel: StubChannel, o?: object) {
     checkInternal(token);
     super(o);
     this.#channel = channel;
-    // Refers to the stub: the collector must not take it while it is used.
-    this.#base = {
+  }
+
+  /** Refers to the stub: the collector must not take it while it is used. */
+  get #base(): Base {
+    return {
       request: (path, args) => {
         if (args === undefined || path.length !== 1 || path[0] !== "fetch") return path.length === 0 ? nothing() : request(this.#channel, path, args);
         const [input, init] = args.arrive().list();

@@ -2,6 +2,31 @@ import type { DurableObjectId } from "../actor/id.ts";
 import { ServiceStub, type StubChannel } from "./fetcher.ts";
 import { INTERNAL } from "./stamped.ts";
 
+class ObjectChannel implements StubChannel {
+  readonly #namespace: string;
+  readonly #id: DurableObjectId;
+
+  constructor(namespace: string, id: DurableObjectId) {
+    this.#namespace = namespace;
+    this.#id = id;
+  }
+
+  #named(): object {
+    const { name } = this.#id;
+    const object = { namespace: this.#namespace, id: this.#id.toString() };
+    return { object: name === undefined ? object : { ...object, name } };
+  }
+
+  target(): string {
+    return JSON.stringify(this.#named());
+  }
+
+  reference(): () => object {
+    const target = this.#named();
+    return () => ({ target });
+  }
+}
+
 /** A stub of an object of a namespace. */
 export class DurableObjectStub extends ServiceStub {
   readonly #id: DurableObjectId;
@@ -17,7 +42,5 @@ export class DurableObjectStub extends ServiceStub {
 }
 
 export function newObjectStub(namespace: string, id: DurableObjectId): DurableObjectStub {
-  const { name } = id;
-  const target = { object: name === undefined ? { namespace, id: id.toString() } : { namespace, id: id.toString(), name } };
-  return new DurableObjectStub(INTERNAL, { target: () => target, reference: () => () => ({ target }) }, id);
+  return new DurableObjectStub(INTERNAL, new ObjectChannel(namespace, id), id);
 }

@@ -8,7 +8,7 @@ export const NO_INTERNET =
   "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.";
 
 /** Where global fetch() goes. */
-export const outbound: Channel = { outside: true, target: () => ({ outbound: {} }) };
+export const outbound: Channel = { outside: true, target: () => '{"outbound":{}}' };
 let granted = false;
 
 /** What the supervisor lets the instance do; it checks each request. */

@@ -5,6 +5,8 @@ const EDGES = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 /** What may not stand in a header value: NUL, CR, LF, and what is no Latin-1. */
 const BAD_VALUE = /[\0\r\n\u0100-\uffff]/;
 
+const INTERNAL = Symbol("internal");
+
 export type HeadersInit = Headers | Iterable<readonly [string, string]> | Record<string, string>;
 
 export let isHeaders: (v: unknown) => v is Headers;
@@ -37,7 +39,12 @@ export class Headers {
   #cookies: string[] | undefined;
   #immutable = false;
 
-  constructor(init?: HeadersInit) {
+  constructor(init?: HeadersInit, flat?: unknown) {
+    // The two arguments of headersFromFlat; nobody else has the token.
+    if (flat === INTERNAL) {
+      this.#flat = init as unknown as string;
+      return;
+    }
     if (init === undefined) {
       this.#parsed = new Map();
       return;
@@ -150,9 +157,7 @@ export class Headers {
   static {
     isHeaders = (v): v is Headers => typeof v === "object" && v !== null && #immutable in v;
     headersFromFlat = (flat, immutable) => {
-      const h = new Headers();
-      h.#flat = flat;
-      h.#parsed = undefined;
+      const h = new Headers(flat as unknown as HeadersInit, INTERNAL);
       h.#immutable = immutable;
       return h;
     };

@@ -132,7 +132,7 @@ export class Request extends Body {
     departing = (input, init) => {
       const r = isRequest(input) && (init === undefined || init === null) ? input : new Request(input, (init ?? undefined) as RequestInit | undefined);
       const s = r.#s;
-      const url = s.url.replace(CREDENTIALS, "$1");
+      const url = s.url.includes("@") ? s.url.replace(CREDENTIALS, "$1") : s.url;
       const hash = url.indexOf("#");
       return {
         method: s.method,

@@ -9,8 +9,10 @@ import { endOf, socketOf, type WebSocket } from "../websocket/websocket.ts";
 export interface ResponseState {
   status: number;
   statusText: string;
-  /** Made when somebody looks; until then only the content's type counts. */
+  /** Made when somebody looks; until then flat counts, or else the content's type. */
   headers: Headers | undefined;
+  /** Of one that arrived: name NUL value NUL. */
+  flat?: string | undefined;
   content: Content | null;
   type: string;
   cf: unknown;
@@ -28,6 +30,7 @@ export interface ResponseInit {
   webSocket?: unknown;
 }
 
+const INTERNAL = Symbol("internal");
 const TEXT_HEADERS = `content-type\0${TEXT_TYPE}\0`;
 /** RFC 9112, section 4: reason phrase. */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -45,6 +48,10 @@ export class Response extends Body {
 
   constructor(body?: unknown, init?: ResponseInit) {
     super();
+    if (init === (INTERNAL as unknown)) {
+      this.#s = body as ResponseState;
+      return;
+    }
     // What most handlers do: a text and nothing else.
     if (init === undefined || init === null) {
       this.#s = { status: 200, statusText: "", headers: undefined, content: typeof body === "string" ? new Content(body, TEXT_TYPE) : extract(body), type: "default", cf: undefined };
@@ -97,13 +104,7 @@ export class Response extends Body {
   get statusText(): string { return this.#s.statusText; }
   get ok(): boolean { return this.#s.status >= 200 && this.#s.status <= 299; }
   get headers(): Headers {
-    if (this.#s.headers === undefined) {
-      const h = new Headers();
-      const type = this.#s.content?.type;
-      if (type != null) h.set("content-type", type);
-      this.#s.headers = h;
-    }
-    return this.#s.headers;
+    return (this.#s.headers ??= firstHeaders(this.#s));
   }
   get redirected(): boolean { return this.#s.redirected === true; }
   get url(): string { return this.#s.url ?? ""; }
@@ -132,11 +133,18 @@ export class Response extends Body {
       return r;
     };
     incomingResponse = (status, statusText, flat, content, url, redirected, socket) => {
-      const r = new Response();
-      Object.assign(r.#s, { status, statusText, headers: headersFromFlat(flat, true), content, url, redirected, socket });
-      return r;
+      const state: ResponseState = { status, statusText, headers: undefined, flat, content, type: "default", cf: undefined, socket, url, redirected };
+      return new Response(state, INTERNAL as unknown as ResponseInit);
     };
   }
+}
+
+function firstHeaders(s: ResponseState): Headers {
+  if (s.flat !== undefined) return headersFromFlat(s.flat, true);
+  const h = new Headers();
+  const type = s.content?.type;
+  if (type != null) h.set("content-type", type);
+  return h;
 }
 
 function socketIn(v: unknown): End | undefined {
@@ -153,6 +161,7 @@ function isNullBody(status: number): boolean {
 /** The headers as they go over the wire. */
 export function flatHeaders(s: ResponseState): string {
   if (s.headers !== undefined) return flattenHeaders(s.headers);
+  if (s.flat !== undefined) return s.flat;
   const type = s.content?.type;
   if (type == null) return "";
   return type === TEXT_TYPE ? TEXT_HEADERS : `content-type\0${type}\0`;

@@ -122,7 +122,7 @@ export function isForSocket(kind: number, call: number): boolean {
 }
 
 /** A message for a socket; it waits behind critical sections, in order. */
-export function socketInput(kind: number, id: number, a: number, s1: string, body: ArrayBuffer | undefined): void {
+export function socketInput(kind: number, id: number, a: number, s1: string, body: Uint8Array | undefined): void {
   const wire = wires.get(id);
   if (wire === undefined) return lateLoss(kind, id, s1);
   if (kind === In.Credit) return wire.credit(a);
@@ -142,12 +142,12 @@ function lateLoss(kind: number, id: number, reason: string): void {
   answers.delete(id);
 }
 
-function receive(wire: Wire, kind: number, a: number, s1: string, body: ArrayBuffer | undefined): void {
+function receive(wire: Wire, kind: number, a: number, s1: string, body: Uint8Array | undefined): void {
   const { end } = wire;
   const event = nextEvent();
   continueAs(event);
   if (kind === In.WsMessage) {
-    const data = (a & TEXT) !== 0 ? s1 : new Uint8Array(body ?? new ArrayBuffer(0));
+    const data = (a & TEXT) !== 0 ? s1 : body ?? new Uint8Array(0);
     const cost = (typeof data === "string" ? native.utf8Encode(data).length : data.length) + OVERHEAD;
     return end.arrive({ data }, begin(event, wire.id, cost), false);
   }

@@ -32,10 +32,12 @@ export class Content {
 
   /** Marks the content used and hands out its source. Throws TypeError the second time. */
   take(): Source {
-    if (this.used) throw new TypeError("Body has already been used. It can only be used once. Use tee() first if you need to read it twice.");
-    if (this.locked) throw new TypeError("This ReadableStream is currently locked to a reader.");
+    const { source } = this;
+    const plain = typeof source === "string" || source instanceof Uint8Array;
+    if (this.#used || (!plain && this.used)) throw new TypeError("Body has already been used. It can only be used once. Use tee() first if you need to read it twice.");
+    if (!plain && this.locked) throw new TypeError("This ReadableStream is currently locked to a reader.");
     this.#used = true;
-    return this.source;
+    return source;
   }
 
   /** The stream for Body.body; the same one each time. */
