@@ -57,14 +57,15 @@ func TestOnlyTheContractIsUsed(t *testing.T) {
 	if err := i.Hold(t.Context(), true); err != nil {
 		t.Error(err)
 	}
-	i.Stop(t.Context(), fault.New(fault.Hibernated, "test"))
-	for _, method := range []string{"Channel", "Assign", "HoldCheckpoints", "Stop"} {
+	for _, method := range []string{"Channel", "Assign", "HoldCheckpoints"} {
 		path := "/facet.v1.Facet/" + method
 		poll(t, path, func() bool { return saw(path) })
 	}
+	i.Stop(t.Context(), fault.New(fault.Hibernated, "test"))
 	mu.Lock()
 	defer mu.Unlock()
-	if len(seen) != 4 {
+	delete(seen, "/facet.v1.Facet/Stop") // may be seen: what it last says is not waited for
+	if len(seen) != 3 {
 		t.Errorf("streams: %v", seen)
 	}
 }
