@@ -9,8 +9,8 @@ import (
 
 // Bounds of a table, and of a list in a message (docs/projects.md).
 const (
-	MaxHandles = 4096 // of exports of others
-	MaxExports = 4096
+	MaxHandles = 4096            // of exports of others
+	MaxExports = 16 * MaxHandles // so that one who keeps all it is given leaves room for others
 	MaxRefs    = 1024
 	// MaxBytes bounds what the durable handles of a table keep in memory. A runtime
 	// gives those back when its collector finds them, so many small ones have room.
@@ -23,7 +23,7 @@ var (
 	ErrUnknown = errors.New("a reference that there is not")
 	// ErrHandles and ErrExports: the table is full.
 	ErrHandles = errors.New("the receiver holds as many functions, objects and streams of others (4096) or stubs (16 MiB) as it may: dispose of those that are not used")
-	ErrExports = errors.New("others hold as many functions, objects and streams of the sender as they may (4096): dispose of stubs that are not used")
+	ErrExports = errors.New("others hold as many functions, objects and streams of the sender as they may (65536): dispose of stubs that are not used")
 )
 
 // Resolve makes what a runner's target stands for. props are what its props refer

@@ -167,14 +167,28 @@ func TestEndOfAnInstance(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	a, b := newRunner("a"), newRunner("b")
-	var handles []uint64
+	// Holders that keep all they are given: each fills its own table, and only all of
+	// them together that of the exporter. The last is b.
+	type kept struct {
+		by     *runner
+		handle uint64
+	}
+	var all []kept
+	holder := b
 	for i := range uint64(MaxExports / MaxRefs) {
+		if i*MaxRefs%MaxHandles == 0 {
+			if holder = newRunner("holder"); i*MaxRefs == MaxExports-MaxHandles {
+				holder = b
+			}
+		}
 		var numbers []uint64
 		for n := range uint64(MaxRefs) {
 			numbers = append(numbers, i*MaxRefs+n+1)
 		}
-		h, _ := b.gets(t, a.sends(t, numbers...))
-		handles = append(handles, h...)
+		handles, _ := holder.gets(t, a.sends(t, numbers...))
+		for _, h := range handles {
+			all = append(all, kept{holder, h})
+		}
 	}
 	// One more export, with one that is known: neither stays.
 	a.counts[1]++
@@ -192,8 +206,8 @@ func TestBounds(t *testing.T) {
 		t.Error(err)
 	}
 	c.empty(t, "c")
-	for _, h := range handles {
-		b.t.Release(h)
+	for _, k := range all {
+		k.by.t.Release(k.handle)
 	}
 	a.empty(t, "a")
 	if _, err := b.t.Send([]Cap{{Kind: 3, Durable: 1, Bytes: MaxBytes + 1}}); !errors.Is(err, ErrHandles) {

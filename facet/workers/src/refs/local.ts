@@ -12,7 +12,7 @@ import { owned } from "./result.ts";
 import { dispatch } from "./walk.ts";
 
 /** docs/projects.md: so many exports of an instance. The supervisor counts, too. */
-const MAX_EXPORTS = 4096;
+const MAX_EXPORTS = 65536;
 
 /** What was sent and is held by somebody, by the numbers under which they call it. */
 const exports = new Map<number, Local>();
