@@ -174,6 +174,14 @@ export class App extends DurableObject {
 	if err := app.Call(t.Context(), "size", &size); err != nil || size > 1<<20 {
 		t.Errorf("%d, %v", size, err)
 	}
+	// Another instance opens the full database.
+	if err := facets.Abort("app", errors.New("again")); err != nil {
+		t.Fatal(err)
+	}
+	app = facets.Get("app", app.callback)
+	if err := app.Call(t.Context(), "size", &size); err != nil || size < 1<<19 {
+		t.Errorf("opened again: %d, %v", size, err)
+	}
 	for i := range 3 { // there is room again
 		var gone bool
 		if err := app.Call(t.Context(), "delete", &gone, i); err != nil || !gone {
@@ -182,6 +190,9 @@ export class App extends DurableObject {
 	}
 	if err := app.Call(t.Context(), "put", nil, 0); err != nil {
 		t.Error(err)
+	}
+	if err := facets.Delete("app"); err != nil {
+		t.Errorf("delete the facet: %v", err)
 	}
 	if classes, err := w.Classes(t.Context()); err != nil || len(classes) != 1 || classes[0] != "App" {
 		t.Errorf("%v, %v", classes, err)

@@ -62,6 +62,48 @@ func TestQuotaPages(t *testing.T) {
 	}
 }
 
+// A full database opens again, with all that was acknowledged; it is as full as it
+// was, and deleting makes room.
+func TestFullAndReopened(t *testing.T) {
+	db := newFiles(t)
+	s := openAt(t, db, Limits{MaxPages: 100})
+	turns, err := fill(s, 10_000, 1000)
+	if err == nil {
+		t.Fatal("it never was full")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openAt(t, db, Limits{MaxPages: 100})
+	for i := range turns {
+		if _, ok, err := s.KVGet(fmt.Sprintf("fill%06d", i)); !ok || err != nil {
+			t.Fatalf("value %d of %d: %v, %v", i, turns, ok, err)
+		}
+	}
+	more := Value{Bytes: make([]byte, 50_000)}
+	err = s.KVPut("more", more)
+	if _, end := s.TurnEnd(); err == nil {
+		err = end
+	}
+	if err == nil || !strings.Contains(err.Error(), "SQLITE_FULL") {
+		t.Errorf("one more: %v", err)
+	}
+	for i := range turns {
+		if _, err := s.KVDelete(fmt.Sprintf("fill%06d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	endTurn(t, s)
+	if err := s.KVPut("more", more); err != nil {
+		t.Error(err)
+	}
+	endTurn(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkIntegrity(t, db)
+}
+
 // A transaction that does not fit into the log fails, the log stays bounded, and
 // the next instance goes on.
 func TestQuotaLog(t *testing.T) {

@@ -35,7 +35,7 @@ var database = []Case{
 		{Name: "SELECT * FROM dbstat", Script: "return sql(\"SELECT * FROM dbstat\")"},
 		{Name: "UPDATE sqlite_master SET sql = 'x'", Script: "return sql(\"UPDATE sqlite_master SET sql = 'x'\")"},
 	}, Tests: untrusted},
-	{Number: 98, Name: "a corrupt or hostile database file", Expect: "DR", Tests: tests(storage, "TestCorruptFiles", "TestOpenRefusesWhatIsNoDatabase")},
+	{Number: 98, Name: "a corrupt or hostile database file", Expect: "DR", Tests: tests(storage, "TestCorruptFiles", "TestHostileSchemas", "TestHostileSchemasControl", "TestOpenRefusesWhatIsNoDatabase")},
 	{Number: 99, Name: "endless statements, quadratic functions", Expect: "LK", App: []AppAttempt{
 		{Name: "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c", Script: "return sql(\"WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c\")"},
 		{Name: "SELECT printf('%.*c', 100000000, 'x')", Script: "return sql(\"SELECT printf('%.*c', 100000000, 'x')\")"},
@@ -46,7 +46,7 @@ var database = []Case{
 	{Number: 101, Name: "beyond the quota, and back", Expect: "L", App: []AppAttempt{
 		{Name: "fill the database", Script: "sql(\"CREATE TABLE IF NOT EXISTS big (b)\"); for (;;) sql(\"INSERT INTO big VALUES (zeroblob(1000000))\")"},
 		{Name: "control: it works afterwards", Script: "return sql(\"SELECT count(*) FROM sqlite_master\")", Works: true},
-	}, Tests: tests(storage, "TestQuotaPages", "TestFullAtTheFirstWrite", "TestQuotaLog")},
+	}, Tests: append(tests(storage, "TestQuotaPages", "TestFullAndReopened", "TestFullAtTheFirstWrite", "TestQuotaLog", "TestQuotaFileSize"), tests(supervisor, "TestRealQuota")...)},
 	{Number: 102, Name: "killed in the middle of a transaction", Expect: "KL", Tests: append(tests(storage, "TestKillLosesNothing", "TestKillHarnessNoticesALoss"), tests("supervisor/internal/acceptance", "TestKillChild")...)},
 	{Number: 103, Name: "tables reserved for facetd", Expect: "D", App: []AppAttempt{
 		{Name: "control: kv", Script: "ctx.storage.kv.put(\"k\", 1); return ctx.storage.kv.get(\"k\")", Works: true},

@@ -36,12 +36,12 @@ var attacks = []struct {
 	status int
 }{
 	{"/loop", &attackerLimits, sentinel(supervisor.ErrCallCPU), 504},
-	{"/microtasks", &attackerLimits, verdict(supervisor.CPULimit), 504},
+	{"/microtasks", &attackerLimits, cpu, 504},
 	{"/buffers", &slowLimits, verdict(supervisor.OOM), 502},
 	{"/objects", &slowLimits, verdict(supervisor.OOM), 502},
 	{"/recursion", &attackerLimits, exception("RangeError", ""), 500},
 	{"/recursion-caught", &attackerLimits, answer("RangeError"), 200},
-	{"/regexp", &attackerLimits, verdict(supervisor.CPULimit), 504},
+	{"/regexp", &attackerLimits, cpu, 504},
 	{"/log", &floodLimits, sentinel(supervisor.ErrCallCPU), 504},
 	{"/fill", &attackerLimits, verdict(supervisor.Crashed), 502},
 	{"/timers", &attackerLimits, answer("timers"), 200},
@@ -73,6 +73,15 @@ func verdict(want supervisor.Verdict) outcome {
 		}
 		return fmt.Sprintf("want verdict %v", want)
 	}
+}
+
+// cpu is either stage of the limit on processor time: the engine's watchdog sees
+// these attacks only at lucky moments, the kernel's clock always.
+func cpu(body string, err error) string {
+	if sentinel(supervisor.ErrCallCPU)(body, err) == "" {
+		return ""
+	}
+	return verdict(supervisor.CPULimit)(body, err)
 }
 
 func exception(name, text string) outcome {

@@ -34,6 +34,13 @@ func TestHandshake(t *testing.T) {
 		{"overflow", "line:1|99999999999999999999|unix|facetd|grpc", fault.ProtocolViolation},
 		{"net/rpc", "line:1|1|unix|facetd|netrpc", fault.ProtocolViolation},
 		{"a certificate", "line:1|1|unix|facetd|grpc|" + strings.Repeat("A", 80), fault.ProtocolViolation},
+		{"a huge certificate", "line:1|1|unix|facetd|grpc|" + strings.Repeat("QUJD", 20_000), fault.ProtocolViolation},
+		{"one field more", "line:1|1|unix|facetd|grpc|", fault.ProtocolViolation},
+		{"junk in the seventh field", "line:1|1|unix|facetd|grpc||\x1b[31m", fault.ProtocolViolation},
+		{"fields without a value", "line:|||||", fault.ProtocolViolation},
+		{"negative core version", "line:-1|1|unix|facetd|grpc", fault.ProtocolViolation},
+		{"spaces", "line: 1|1|unix|facetd|grpc", fault.ProtocolViolation},
+		{"the right one second", "line:welcome\n1|1|unix|facetd|grpc", fault.ProtocolViolation},
 		{"carriage return", "line:1|1|unix|facetd|grpc\r", fault.ProtocolViolation},
 	}
 	for _, tt := range tests {
@@ -66,6 +73,7 @@ func TestAssignFailures(t *testing.T) {
 		text       string
 	}{
 		{"not HTTP/2", "junk", fault.ProtocolViolation, ""},
+		{"several lines", "line:1|1|unix|facetd|grpc\n1|1|unix|facetd|grpc\n1|1|tcp|127.0.0.1:22|grpc", fault.StartFailed, ""},
 		{"silence", "no-settings", fault.StartFailed, ""},
 		{"never answers", "assign-hang", fault.StartFailed, "construct the class"},
 		{"ends", "assign-exit", fault.Crashed, "exit code 4"},

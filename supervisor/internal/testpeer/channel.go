@@ -178,6 +178,10 @@ func (c *channel) request(call uint64, r *facetv1.RequestHead) {
 		attack(c, call, r)
 		return
 	}
+	if a, ok := webAnswers[path]; ok {
+		c.send(response(call, a.status, a.body, a.headers...))
+		return
+	}
 	switch path {
 	case "show":
 		c.send(response(call, 200, r.Method+" "+r.Url+"\n"+string(bytes.ReplaceAll(r.Headers, []byte{0}, []byte("\n"))), "content-type", "text/plain"))

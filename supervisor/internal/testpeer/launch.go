@@ -109,6 +109,9 @@ func say() { os.Stdout.WriteString(instance.HandshakeLine + "\n") }
 
 func run(mode string) int {
 	base, arg, _ := strings.Cut(mode, ":")
+	if base == "raw" {
+		return serveRaw(arg)
+	}
 	if f, ok := greetings[base]; ok {
 		return f(arg)
 	}

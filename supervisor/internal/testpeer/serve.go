@@ -16,8 +16,11 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
 
+// linkFile is kept: the collector would close it, and 3 with it, for who asks next.
+var linkFile = sync.OnceValue(func() *os.File { return os.NewFile(3, "link") })
+
 func link() net.Conn {
-	conn, err := net.FileConn(os.NewFile(3, "link"))
+	conn, err := net.FileConn(linkFile())
 	if err != nil {
 		panic(err)
 	}
@@ -86,7 +89,13 @@ func (p *peer) Bundle(_ context.Context, req *facetv1.BundleRequest) (*facetv1.B
 	return &facetv1.BundleResponse{Script: []byte("script of " + req.MainModule)}, nil
 }
 
-func (p *peer) HoldCheckpoints(context.Context, *facetv1.HoldCheckpointsRequest) (*facetv1.HoldCheckpointsResponse, error) {
+func (p *peer) HoldCheckpoints(_ context.Context, req *facetv1.HoldCheckpointsRequest) (*facetv1.HoldCheckpointsResponse, error) {
+	switch {
+	case p.mode == "hold-hang" && req.Hold, p.mode == "unhold-hang" && !req.Hold:
+		time.Sleep(time.Hour)
+	case p.mode == "hold-fail":
+		return nil, status.Error(codes.Code(99), "no")
+	}
 	return &facetv1.HoldCheckpointsResponse{}, nil
 }
 
