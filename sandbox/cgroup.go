@@ -32,6 +32,9 @@ type group interface {
 // groups makes the cgroups of one launcher, below a directory of its own.
 type groups interface {
 	create(name string, l Limits) (group, error)
+	// useDisk bounds writes to a device from now on, where the host can; an
+	// error is an errNoDisk. It is called once, before the first create.
+	useDisk(device string) error
 	// describe says which controllers are in use, for the report.
 	describe() string
 	close() error

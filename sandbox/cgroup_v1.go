@@ -21,6 +21,10 @@ type groupsV1 struct {
 	base       cgroup1.Path // own directory, by controller
 	swap       bool         // memory.memsw.* exists
 	own        *ownDir
+	all        []cgroup1.Subsystem
+	parent     string
+	disk       string  // device whose writes are bounded; "": none
+	diskOwn    *ownDir // in the blkio hierarchy
 }
 
 // subsystem with a path, as all of containerd's are.
@@ -33,7 +37,7 @@ func openGroupsV1(parent string) (groups, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoController, err)
 	}
-	g := &groupsV1{}
+	g := &groupsV1{all: all, parent: parent}
 	nested := cgroup1.NestedPath("/" + parent)
 	var roots []string
 	for _, name := range controllers {
@@ -65,7 +69,55 @@ func openGroupsV1(parent string) (groups, error) {
 
 func (g *groupsV1) describe() string { return "v1: " + strings.Join(controllers, ", ") }
 
-func (g *groupsV1) close() error { return g.own.remove() }
+func (g *groupsV1) close() error {
+	err := g.own.remove()
+	if g.diskOwn != nil {
+		err = errors.Join(err, g.diskOwn.remove())
+	}
+	return err
+}
+
+// useDisk makes a directory in the blkio hierarchy. Throttling holds a sync back in
+// the process that calls it.
+func (g *groupsV1) useDisk(device string) error {
+	i := slices.IndexFunc(g.all, func(s cgroup1.Subsystem) bool { return s.Name() == cgroup1.Blkio })
+	if i < 0 {
+		return fmt.Errorf("%w: the blkio controller is not mounted", errNoDisk)
+	}
+	path, err := cgroup1.NestedPath("/" + g.parent)(cgroup1.Blkio)
+	if err != nil {
+		return fmt.Errorf("%w: own cgroup of blkio: %w", errNoDisk, err)
+	}
+	root := g.all[i].(pather).Path(path)
+	if err := sweep([]string{root}); err != nil {
+		return fmt.Errorf("%w: %w", errNoDisk, err)
+	}
+	own, err := makeOwnDirNamed(g.own.name, []string{root})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoDisk, err)
+	}
+	if _, err := os.Stat(filepath.Join(own.dirs[0], writeRate)); err != nil {
+		return fmt.Errorf("%w: %w", errNoDisk, errors.Join(err, own.remove()))
+	}
+	g.disk, g.diskOwn = device, own
+	return nil
+}
+
+// writeRate takes "MAJOR:MINOR BYTES-PER-SECOND" (blkio-controller.rst).
+const writeRate = "blkio.throttle.write_bps_device"
+
+// limitDisk puts a group into the blkio hierarchy, where its writes are bounded.
+func (g *groupsV1) limitDisk(v *groupV1, name string, l Limits) error {
+	if g.disk == "" || l.DiskWrite == 0 {
+		return nil
+	}
+	dir := filepath.Join(g.diskOwn.dirs[0], name)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	v.disk = dir
+	return os.WriteFile(filepath.Join(dir, writeRate), fmt.Appendf(nil, "%s %d", g.disk, l.DiskWrite), 0)
+}
 
 func (g *groupsV1) create(name string, l Limits) (group, error) {
 	var (
@@ -98,6 +150,9 @@ func (g *groupsV1) create(name string, l Limits) (group, error) {
 		return nil, errors.Join(err, v.remove())
 	}
 	v.control = control
+	if err := g.limitDisk(v, name, l); err != nil {
+		return nil, errors.Join(err, v.remove())
+	}
 	return v, nil
 }
 
@@ -105,9 +160,17 @@ func (g *groupsV1) create(name string, l Limits) (group, error) {
 type groupV1 struct {
 	control cgroup1.Cgroup
 	dirs    []string
+	disk    string // directory in the blkio hierarchy; "": none
 }
 
-func (v *groupV1) add(pid int) error { return v.control.AddProc(uint64(pid)) }
+func (v *groupV1) add(pid int) error {
+	if v.disk != "" {
+		if err := os.WriteFile(filepath.Join(v.disk, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil {
+			return err
+		}
+	}
+	return v.control.AddProc(uint64(pid))
+}
 
 func (v *groupV1) dirFD() int { return -1 }
 
@@ -131,6 +194,9 @@ func (v *groupV1) remove() error {
 	var errs []error
 	for _, dir := range slices.Backward(v.dirs) {
 		errs = append(errs, removeDir(dir))
+	}
+	if v.disk != "" {
+		errs = append(errs, removeDir(v.disk))
 	}
 	return errors.Join(errs...)
 }

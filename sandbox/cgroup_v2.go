@@ -26,6 +26,8 @@ const supervisorLeaf = "facetd-supervisor"
 type groupsV2 struct {
 	manager *cgroup2.Manager // the launcher's own directory
 	own     *ownDir
+	chain   []string // directories above own that hand controllers down, topmost first
+	disk    string   // device whose writes are bounded; "": none
 }
 
 func openGroupsV2(parent string) (groups, error) {
@@ -49,7 +51,7 @@ func openGroupsV2(parent string) (groups, error) {
 	if err := sweep([]string{root}); err != nil {
 		return nil, err
 	}
-	g := &groupsV2{}
+	g := &groupsV2{chain: []string{top, root}}
 	if g.own, err = makeOwnDir([]string{root}); err != nil {
 		return nil, err
 	}
@@ -117,6 +119,17 @@ func (g *groupsV2) describe() string { return "v2: " + strings.Join(controllers,
 
 func (g *groupsV2) close() error { return g.own.remove() }
 
+// useDisk hands the io controller down.
+func (g *groupsV2) useDisk(device string) error {
+	for _, dir := range append(g.chain, g.own.dirs[0]) {
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+io"), 0); err != nil {
+			return fmt.Errorf("%w: the io controller is not to be had in %s: %w", errNoDisk, dir, err)
+		}
+	}
+	g.disk = device
+	return nil
+}
+
 func (g *groupsV2) create(name string, l Limits) (group, error) {
 	var (
 		none   int64
@@ -135,6 +148,9 @@ func (g *groupsV2) create(name string, l Limits) (group, error) {
 		// Not in the library's Resources: one process of the facet
 		// never survives another one killed for memory.
 		err = os.WriteFile(filepath.Join(v.path, "memory.oom.group"), []byte("1"), 0)
+	}
+	if err == nil && g.disk != "" && l.DiskWrite > 0 {
+		err = os.WriteFile(filepath.Join(v.path, "io.max"), fmt.Appendf(nil, "%s wbps=%d", g.disk, l.DiskWrite), 0)
 	}
 	if err == nil {
 		v.dir, err = os.Open(v.path)

@@ -11,6 +11,10 @@ type Config struct {
 	// Two launchers at the same time, in whatever process, need ranges
 	// that do not overlap.
 	IDs IDRange
+	// DataDir is a directory on the device whose writes [Limits.DiskWrite]
+	// bounds, best effort: Report.Disk says whether that works here. "" bounds
+	// none.
+	DataDir string
 	// Accept lists features whose absence on this host is accepted.
 	Accept []Feature
 	// StartTimeout bounds a start until the child is locked down, also

@@ -46,9 +46,14 @@ func testConfig() Config {
 	return c
 }
 
-func newLauncher(t *testing.T) *Launcher {
+func newLauncher(t *testing.T) *Launcher { return newLauncherIn(t, "") }
+
+// newLauncherIn has a data directory.
+func newLauncherIn(t *testing.T, dir string) *Launcher {
 	t.Helper()
-	l, err := New(testConfig())
+	config := testConfig()
+	config.DataDir = dir
+	l, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,7 @@ func New(config Config) (*Launcher, error) {
 	}
 	l.groups = groups
 	l.host = probeHost(groups, groupErr, config.IDs)
+	l.host.withDisk(config.DataDir, groups)
 	if err := l.checkHost(); err != nil {
 		if groups != nil {
 			err = errors.Join(err, groups.close())

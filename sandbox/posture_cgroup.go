@@ -13,7 +13,7 @@ import (
 var limitFiles = []string{
 	"memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.oom_control",
 	"pids.max", "cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us",
-	"memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "cpu.weight", "io.max",
+	"memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "cpu.weight", "io.max", writeRate,
 }
 
 func (r *postureReader) cgroups() {

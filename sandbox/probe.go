@@ -30,6 +30,7 @@ func Probe(ctx context.Context) (Report, error) {
 		return Report{}, fmt.Errorf("sandbox: %w", err)
 	}
 	r := probeHost(groups, err, IDRange{}.withDefaults())
+	r.withDisk("/", groups)
 	if groups != nil {
 		if err := groups.close(); err != nil {
 			return Report{}, fmt.Errorf("sandbox: %w", err)

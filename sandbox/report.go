@@ -7,6 +7,8 @@ type Report struct {
 	Namespaces   map[Layer]string // each namespace layer: "" when it works, else why not
 	Cgroup       string           // version and controllers, "" when unusable
 	CgroupError  string           // why it is unusable
+	Disk         string           // device that writes are bounded on, MAJOR:MINOR; "": they are not
+	DiskError    string           // why not, where Config.DataDir was given; of Probe, for the device of /
 	LandlockABI  int              // 0: none
 	Notification bool             // seccomp tells which call was denied
 	Pidfd        bool             // processes are addressed without pid reuse

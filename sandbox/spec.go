@@ -58,10 +58,16 @@ type Policy struct {
 
 // Limits are the resources of one process. Zero fields take the defaults.
 type Limits struct {
-	Memory    int64  // bytes of memory, page cache and kernel memory included; 0: 128 MiB. Swap is always 0. Without a cgroup: of private memory mapped after the seal, and eight stacks
-	Pids      int    // threads and processes; 0: 64
-	CPUMilli  int    // thousandths of a CPU per second; 0: 1000, one CPU
-	CPUWeight int    // share under contention, 1 to 10000 as in cgroup v2; 0: 100
+	Memory    int64 // bytes of memory, page cache and kernel memory included; 0: 128 MiB. Swap is always 0. Without a cgroup: of private memory mapped after the seal, and eight stacks
+	Pids      int   // threads and processes; 0: 64
+	CPUMilli  int   // thousandths of a CPU per second; 0: 1000, one CPU
+	CPUWeight int   // share under contention, 1 to 10000 as in cgroup v2; 0: 100
+	// DiskWrite is how many bytes a second may go to the device of
+	// Config.DataDir, in the syncs of the process itself; 0: as many as it
+	// takes. Best effort: it needs the io controller (v1: blkio), see
+	// Report.Disk, and does nothing without. The kernel's own write-back is
+	// charged with cgroup v2 only.
+	DiskWrite int64
 	OpenFiles uint64 // descriptors; 0: 64
 	FileSize  uint64 // bytes up to which a file may grow; 0: none may
 	// FileSizeMax is up to where Process.SetFileSizeLimit can raise
@@ -111,6 +117,8 @@ func (l Limits) check() error {
 		return fmt.Errorf("cpu limit %d: at least 10 thousandths", l.CPUMilli)
 	case l.CPUWeight < 1 || l.CPUWeight > 10000:
 		return fmt.Errorf("cpu weight %d: want 1 to 10000", l.CPUWeight)
+	case l.DiskWrite < 0 || l.DiskWrite > 0 && l.DiskWrite < 64<<10:
+		return fmt.Errorf("disk write limit %d: at least 64 KiB a second, or 0 for none", l.DiskWrite)
 	case l.OpenFiles < 8:
 		return fmt.Errorf("open files limit %d: at least 8", l.OpenFiles)
 	case l.Stack < 256<<10:

@@ -33,7 +33,11 @@ type ownDir struct {
 func makeOwnDir(roots []string) (*ownDir, error) {
 	var id [8]byte
 	rand.Read(id[:])
-	d := &ownDir{name: ownPrefix + hex.EncodeToString(id[:])}
+	return makeOwnDirNamed(ownPrefix+hex.EncodeToString(id[:]), roots)
+}
+
+func makeOwnDirNamed(name string, roots []string) (*ownDir, error) {
+	d := &ownDir{name: name}
 	for _, root := range roots {
 		lock, err := makeLocked(filepath.Join(root, d.name))
 		if err != nil {

@@ -117,15 +117,27 @@ func (h *Host) openTemp() error {
 func (h *Host) openSandbox() (err error) {
 	h.launcher, err = sandbox.New(sandbox.Config{
 		CgroupParent: h.cfg.CgroupParent, IDs: h.cfg.IDs, Accept: h.cfg.Accept, StartTimeout: h.cfg.StartTimeout,
+		DataDir: h.cfg.Dir,
 	})
 	if err != nil {
 		return err
+	}
+	if host := h.launcher.Host(); h.cfg.Limits.DiskBytesPerSecond > 0 && host.Disk == "" {
+		h.cfg.Logger.Warn("what facets write to disk per second is not limited on this host", "reason", orNoCgroup(host.DiskError))
 	}
 	if h.runners, err = openRunners(h.launcher, h.cfg.RunnerPath); err != nil {
 		return fmt.Errorf("open the runner: %w", err)
 	}
 	h.cfg.launch = h.runners.launch
 	return nil
+}
+
+// orNoCgroup is a reason; without cgroups none is given.
+func orNoCgroup(reason string) string {
+	if reason == "" {
+		return "it has no usable cgroups"
+	}
+	return reason
 }
 
 func (h *Host) role() string {

@@ -55,6 +55,11 @@ type Limits struct {
 	// Default 32 MiB.
 	SQLiteHeapBytes int64
 
+	// DiskBytesPerSecond bounds what it writes to the disk of Config.Dir, where the
+	// host has the io controller; the host logs at its start where it has not. The
+	// default, 0, does not.
+	DiskBytesPerSecond int64
+
 	// LogBytesPerSecond and LogBurst bound what it may log, in bytes; the rest
 	// is dropped and counted. Default 64 KiB/s and 256 KiB.
 	LogBytesPerSecond int
@@ -90,6 +95,7 @@ func (l Limits) or(base Limits) Limits {
 	set(&l.MessageBytes, base.MessageBytes)
 	set(&l.DatabaseBytes, base.DatabaseBytes)
 	set(&l.SQLiteHeapBytes, base.SQLiteHeapBytes)
+	set(&l.DiskBytesPerSecond, base.DiskBytesPerSecond)
 	set(&l.LogBytesPerSecond, base.LogBytesPerSecond)
 	set(&l.LogBurst, base.LogBurst)
 	return l
@@ -114,7 +120,7 @@ func (l Limits) check() error {
 		{"HeaderBytes", int64(l.HeaderBytes)}, {"HeaderEntries", int64(l.HeaderEntries)},
 		{"Concurrent", int64(l.Concurrent)}, {"Queue", int64(l.Queue)},
 		{"Sockets", int64(l.Sockets)}, {"MessageBytes", int64(l.MessageBytes)},
-		{"DatabaseBytes", l.DatabaseBytes}, {"SQLiteHeapBytes", l.SQLiteHeapBytes},
+		{"DatabaseBytes", l.DatabaseBytes}, {"DiskBytesPerSecond", l.DiskBytesPerSecond}, {"SQLiteHeapBytes", l.SQLiteHeapBytes},
 		{"LogBytesPerSecond", int64(l.LogBytesPerSecond)}, {"LogBurst", int64(l.LogBurst)},
 	}
 	for _, p := range positive {
@@ -127,6 +133,9 @@ func (l Limits) check() error {
 	}
 	if l.MessageBytes > maxMessageBytes {
 		return codeErrorf("limit MessageBytes is %d: the most is %d", l.MessageBytes, maxMessageBytes)
+	}
+	if l.DiskBytesPerSecond > 0 && l.DiskBytesPerSecond < 64<<10 {
+		return codeErrorf("limit DiskBytesPerSecond is %d: the least is 65536", l.DiskBytesPerSecond)
 	}
 	if l.DatabaseBytes > 0 && l.DatabaseBytes < minDatabase {
 		return codeErrorf("limit DatabaseBytes is %d: the empty database needs %d", l.DatabaseBytes, minDatabase)
@@ -156,7 +165,7 @@ func (l Limits) fileSizeLimit() uint64 {
 func (l Limits) sandbox() sandbox.Limits {
 	return sandbox.Limits{
 		Memory: l.MemoryBytes, Pids: l.Pids, CPUMilli: l.CPUMilli, CPUWeight: l.CPUWeight,
-		FileSizeMax: l.fileSizeLimit(),
+		FileSizeMax: l.fileSizeLimit(), DiskWrite: l.DiskBytesPerSecond,
 	}
 }
 

@@ -14,10 +14,10 @@ import (
 // limitFlags are the limits of a facet as flags. A flag that is not given keeps
 // the library's strict default.
 type limitFlags struct {
-	memory, sqliteHeap, requestBody, responseBody, database, logRate, message byteSize
-	pids, cpuWeight, concurrent, queue, sockets                               int
-	cpus                                                                      float64
-	cpuTime, wallTime                                                         time.Duration
+	memory, sqliteHeap, requestBody, responseBody, database, diskRate, logRate, message byteSize
+	pids, cpuWeight, concurrent, queue, sockets                                         int
+	cpus                                                                                float64
+	cpuTime, wallTime                                                                   time.Duration
 }
 
 func (l *limitFlags) register(f *pflag.FlagSet) {
@@ -30,6 +30,7 @@ func (l *limitFlags) register(f *pflag.FlagSet) {
 	f.Var(&l.requestBody, "max-request-body", "size of a request body (default 32MiB)")
 	f.Var(&l.responseBody, "max-response-body", "size of a response body (default 32MiB)")
 	f.Var(&l.database, "max-database", "size of the database (default 256MiB)")
+	f.Var(&l.diskRate, "disk-rate", "what it may write to disk per second, where the io controller is (default: no limit)")
 	f.Var(&l.sqliteHeap, "sqlite-memory", "memory SQLite may use, part of --memory (default 32MiB)")
 	f.Var(&l.logRate, "log-rate", "what it may log per second; the rest is dropped and counted (default 64KiB)")
 	f.IntVar(&l.concurrent, "concurrent", 0, "requests at a time (default 64)")
@@ -43,7 +44,8 @@ func (l *limitFlags) limits() supervisor.Limits {
 		MemoryBytes: int64(l.memory), Pids: l.pids, CPUMilli: int(l.cpus * 1000), CPUWeight: l.cpuWeight,
 		CPU: l.cpuTime, Wall: l.wallTime, RequestBytes: int64(l.requestBody), ResponseBytes: int64(l.responseBody),
 		DatabaseBytes: int64(l.database), SQLiteHeapBytes: int64(l.sqliteHeap), LogBytesPerSecond: int(l.logRate),
-		Concurrent: l.concurrent, Queue: l.queue, Sockets: l.sockets, MessageBytes: int(l.message),
+		DiskBytesPerSecond: int64(l.diskRate),
+		Concurrent:         l.concurrent, Queue: l.queue, Sockets: l.sockets, MessageBytes: int(l.message),
 	}
 }
 

@@ -67,6 +67,7 @@ func printReport(w io.Writer, r sandbox.Report) error {
 			fmt.Fprintf(t, "%s\t%s\n", layer, orElse(why == "", "yes", "no: "+why))
 		}
 	}
+	fmt.Fprintf(t, "disk limit\t%s\n", orElse(r.Disk != "", "device "+r.Disk, "no: "+orElse(r.DiskError != "", r.DiskError, "it takes a cgroup")))
 	fmt.Fprintf(t, "cgroup\t%s\n", orElse(r.Cgroup != "", r.Cgroup, "no: "+r.CgroupError))
 	fmt.Fprintf(t, "landlock\t%s\n", orElse(r.LandlockABI > 0, fmt.Sprintf("ABI %d", r.LandlockABI), "no"))
 	fmt.Fprintf(t, "seccomp notification\t%s\n", yesNo(r.Notification))

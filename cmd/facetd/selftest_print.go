@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/facetd/facetd/sandbox/battery"
@@ -53,8 +54,23 @@ func (r *selfTestReport) printSummary(w io.Writer) error {
 	for _, f := range r.Faults {
 		fmt.Fprintf(w, "\nFAULT: %s", f)
 	}
-	_, err := fmt.Fprintf(w, "%s\n", orElse(r.Passed, "Every wall holds.", "\n"))
+	_, err := fmt.Fprintf(w, "%s\n", orElse(r.Passed, "Every wall holds."+r.weaker(), "\n"))
 	return err
+}
+
+// weaker names the layers that this run did without, as accepted; best-effort ones
+// are in the table above.
+func (r *selfTestReport) weaker() string {
+	var names []string
+	for _, l := range r.Layers {
+		if !l.InForce && l.Accepted && l.Feature != "" {
+			names = append(names, l.Layer)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return " It is weaker than it could be, as accepted: no " + strings.Join(names, ", no ") + "; the table says what that costs."
 }
 
 func total(counts map[battery.Verdict]int) int {

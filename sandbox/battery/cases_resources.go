@@ -25,8 +25,8 @@ var resources = []Case{
 		Tests: append(tests("supervisor", "TestRealQuota"), append(tests("sandbox", "TestFileSize"), tests("facet/storage", "TestQuotaPages", "TestQuotaLog")...)...)},
 	{Number: 63, Name: "flood the log", Expect: "L",
 		Tests: append(tests("supervisor/internal/instance", "TestLogs", "TestEndsWithAHostileFlood"), append(tests("supervisor/internal/acceptance", "TestLogFlood"), tests("supervisor", "TestRealLog")...)...)},
-	{Number: 64, Name: "a storm of disk writes", Expect: "L", Tests: tests("supervisor/internal/acceptance", "TestNeighbours"),
-		Reason: "the bandwidth of a disk is not limited, only its space; the neighbours' latency under it is measured"},
+	{Number: 64, Name: "a storm of disk writes", Expect: "L", Tests: append(tests("supervisor/internal/acceptance", "TestNeighbours"), tests("sandbox", "TestDiskWrite")...),
+		Reason: "the bandwidth of a disk is limited where --disk-rate says so, its space always; the neighbours' latency under it is measured"},
 	{Number: 65, Name: "a storm of timers and wake-ups", Expect: "LK", Tests: tests("supervisor/internal/acceptance", "TestNeighbours")},
 	{Number: 66, Name: "take all inodes", Expect: "DK", Attempts: []Attempt{
 		open("{dir}/new", create, paths, 0),
