@@ -17,11 +17,18 @@ type pieces struct {
 	r io.Reader
 }
 
-func (p pieces) Read(b []byte) (int, error) { return p.r.Read(b) }
+func (p pieces) Read(b []byte) (int, error)  { return p.r.Read(b) }
+func (p pieces) Write(b []byte) (int, error) { return len(b), nil }
 
 func frame(kind, flags byte, payload int) []byte {
 	b := []byte{byte(payload >> 16), byte(payload >> 8), byte(payload), kind, flags, 0, 0, 0, 1}
 	return append(b, make([]byte, payload)...)
+}
+
+// other makes a frame one of stream 3.
+func other(b []byte) []byte {
+	b[frameHeader-1] = 3
+	return b
 }
 
 // Attack 78: what gRPC handles by itself is bounded however it is cut.
@@ -43,6 +50,9 @@ func TestControlFrames(t *testing.T) {
 		{"empty data", frame(0, 0, 0), 3 * controlBurst, true},
 		{"padding", frame(0, flagPadded, 20), 3 * controlBurst, true},
 		{"unknown", frame(200, 0, 5), 3 * controlBurst, true},
+		{"data of a stream that was never opened", other(frame(0, 0, 100)), 3 * controlBurst, true},
+		{"data after the end", append(frame(1, flagEnd, 5), bytes.Repeat(frame(0, 0, 100), 3)...), controlBurst, true},
+		{"data after a reset", append(frame(3, 0, 4), bytes.Repeat(frame(0, 0, 100), 3)...), controlBurst, true},
 	}
 	for _, tt := range tests {
 		for cut, reader := range map[string]func(io.Reader) io.Reader{
@@ -53,6 +63,10 @@ func TestControlFrames(t *testing.T) {
 				sent := bytes.Repeat(tt.frame, tt.count)
 				calls := 0
 				c := newCountedConn(pieces{r: reader(bytes.NewReader(sent))}, func(error) { calls++ })
+				opened := append(make([]byte, preface), frame(frameHeaders, 0, 30)...)
+				for _, b := range opened { // cut anywhere
+					c.Write([]byte{b})
+				}
 				_, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{c}, make([]byte, 701))
 				var violation *wire.ViolationError
 				if flood := errors.As(err, &violation); flood != tt.flood || flood != (calls == 1) {

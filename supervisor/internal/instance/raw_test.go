@@ -22,7 +22,7 @@ func TestHostileHTTP2(t *testing.T) {
 		"prefix-2g": violation, "prefix-4g": violation, "prefix-short": violation, "prefix-long": violation, "prefix-flags": violation,
 		"compressed": violation, "zero-flood": either, "drip": {fault.WallLimit},
 		"half-close": violation, "reset": violation, "status-99": violation, "head-twice": either, "stream-zero": either,
-		"other-stream": either, "even-streams": violation, "push": violation, "reset-storm": violation,
+		"other-stream": violation, "even-streams": violation, "push": violation, "reset-storm": violation,
 		"settings-flood": violation, "settings-churn": violation, "goaway-storm": violation, "window-storm": violation,
 		"priority": violation, "unknown-frame": violation, "continuation": violation, "huge-frame": violation,
 		"headers-64k": violation, "trailers": violation,
