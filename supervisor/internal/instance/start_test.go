@@ -47,7 +47,10 @@ func TestHandshake(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config(t, tt.mode)
-			cfg.StartTimeout = 1500 * time.Millisecond
+			cfg.StartTimeout = 30 * time.Second
+			if tt.want == fault.StartFailed { // what takes too long; the rest may be slow
+				cfg.StartTimeout = 1500 * time.Millisecond
+			}
 			i, err := instance.Start(context.Background(), cfg)
 			if err == nil {
 				i.Kill(fault.New(fault.SupervisorShutdown, "test"))
@@ -84,7 +87,10 @@ func TestAssignFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config(t, tt.mode)
-			cfg.StartTimeout = 1500 * time.Millisecond
+			cfg.StartTimeout = 30 * time.Second
+			if tt.want == fault.StartFailed { // what takes too long; the rest may be slow
+				cfg.StartTimeout = 1500 * time.Millisecond
+			}
 			i, err := instance.Start(context.Background(), cfg)
 			if err == nil {
 				err = i.Assign(context.Background(), instance.Assignment{Facet: "f", Request: &facetv1.AssignRequest{}, Limits: limits})
