@@ -90,8 +90,8 @@ func TestAbortAtEachStep(t *testing.T) {
 }
 
 // atATime is how many processes a facet may have when it ends at a step: one that
-// knows of no facet yet needs not be waited for.
-var atATime = map[string]int{"callback": 1, atLaunch: 1, atSeal: 2, atFiles: 1, atEnd: 1}
+// knows of no facet yet, or is about to be made, needs not be waited for.
+var atATime = map[string]int{"callback": 1, atLaunch: 2, atSeal: 2, atFiles: 1, atEnd: 1}
 
 // nothingLives closes the host and wants no process, no zombie, and never more
 // than so many at a time.
