@@ -76,7 +76,8 @@ func runTests() int {
 
 func runIn(group, program string, args []string) error {
 	fmt.Printf("v2vm: %s in cgroup %q\n", program, group)
-	cmd := exec.Command(program, append([]string{"-test.v", "-test.timeout=20m"}, args...)...)
+	// The machine has no disk whose writes TestDiskWrite could bound.
+	cmd := exec.Command(program, append([]string{"-test.v", "-test.timeout=20m", "-test.skip=^TestDiskWrite$"}, args...)...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Dir = "/tmp"
 	cmd.Env = []string{"PATH=/bin", "TMPDIR=/tmp", "SANDBOX_TEST_RUNNER=/runner", "FACETD_MUST_WORK=1"}
