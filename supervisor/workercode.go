@@ -1,6 +1,10 @@
 package supervisor
 
-import "github.com/facetd/facetd/plugin-proto/value"
+import (
+	"bytes"
+
+	"github.com/facetd/facetd/plugin-proto/value"
+)
 
 // workerCode reads the answer of a loader's callback; docs/projects.md. What is
 // missing is refused with the rest of the code's faults.
@@ -82,35 +86,30 @@ func workerModule(name string, v any, parts []byte) (Module, error) {
 		return Module{}, codeTypeErrorf("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. Module '%.200s' contained %d properties.", name, len(o))
 	}
 	for kind, content := range o {
-		if place, ok := content.([]any); ok {
-			return moduleOf(name, kind, place, parts)
-		}
-		s, isText := content.(string)
-		b, isData := content.([]byte)
-		switch {
-		case kind == "js" && isText:
-			return JS(s), nil
-		case kind == "cjs" && isText:
-			return CJS(s), nil
-		case kind == "text" && isText:
-			return Text(s), nil
-		case kind == "json" && isText:
-			return JSONText(s), nil
-		case kind == "data" && isData:
-			return Data(b), nil
-		case kind == "wasm" && isData:
-			return Wasm(b), nil
+		k, known := moduleKinds[kind]
+		binary := k == kindData || k == kindWasm
+		switch content := content.(type) {
+		case []any:
+			return moduleOf(name, kind, content, parts)
+		case string:
+			if known && !binary {
+				return Module{kind: k, content: []byte(content)}, nil
+			}
+		case []byte:
+			if known && binary {
+				return Module{kind: k, content: bytes.Clone(content)}, nil // of a larger buffer
+			}
 		}
 	}
 	return Module{}, codeTypeErrorf("Module '%.200s' is of a kind that is not supported, or its content is of the wrong type.", name)
 }
 
-// partKinds are the kinds of modules whose content may stand in the parts.
-var partKinds = map[string]moduleKind{"js": kindJS, "cjs": kindCJS, "text": kindText, "json": kindJSON, "data": kindData, "wasm": kindWasm}
+// moduleKinds are the kinds of modules that the runtime sends.
+var moduleKinds = map[string]moduleKind{"js": kindJS, "cjs": kindCJS, "text": kindText, "json": kindJSON, "data": kindData, "wasm": kindWasm}
 
 // moduleOf is a module whose content stands in the parts: where, and how long it is.
 func moduleOf(name, kind string, place []any, parts []byte) (Module, error) {
-	k, known := partKinds[kind]
+	k, known := moduleKinds[kind]
 	from, ok := number(at(place, 0))
 	size, ok2 := number(at(place, 1))
 	if !known || len(place) != 2 || !ok || !ok2 || from > uint64(len(parts)) || size > uint64(len(parts))-from {
