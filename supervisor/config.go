@@ -103,25 +103,24 @@ func (c *Config) defaults() error {
 		c.Logger = slog.Default()
 	}
 	if c.RunnerPath == "" && c.launch == nil {
-		path, err := findRunner()
+		path, err := FindRunner()
 		if err != nil {
-			return err
+			return fmt.Errorf("supervisor: no facet-runner beside the executable or in $PATH: set Config.RunnerPath: %w", err)
 		}
 		c.RunnerPath = path
 	}
 	return nil
 }
 
-func findRunner() (string, error) {
+// FindRunner returns the path of the facet-runner that an empty Config.RunnerPath
+// means: the one beside the executable, or else the one in $PATH. The error is that
+// of [exec.LookPath].
+func FindRunner() (string, error) {
 	if self, err := os.Executable(); err == nil {
 		beside := filepath.Join(filepath.Dir(self), "facet-runner")
 		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
 			return beside, nil
 		}
 	}
-	path, err := exec.LookPath("facet-runner")
-	if err != nil {
-		return "", fmt.Errorf("supervisor: no facet-runner beside the executable or in $PATH: set Config.RunnerPath: %w", err)
-	}
-	return path, nil
+	return exec.LookPath("facet-runner")
 }

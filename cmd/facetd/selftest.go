@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/facetd/facetd/sandbox"
+	"github.com/facetd/facetd/supervisor"
 )
 
 type selfTestOptions struct {
@@ -91,13 +90,7 @@ func findRunner(given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	if self, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(self), "facet-runner")
-		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
-			return beside, nil
-		}
-	}
-	path, err := exec.LookPath("facet-runner")
+	path, err := supervisor.FindRunner()
 	if err != nil {
 		return "", fmt.Errorf("no facet-runner beside facetd or in $PATH: name it with --runner: %w", err)
 	}
