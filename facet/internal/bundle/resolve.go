@@ -28,8 +28,9 @@ var extensions = []string{".ts", ".tsx", ".js", ".mjs", ".jsx", ".cjs", ".json"}
 
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-func resolver(main string, modules map[string]*facetv1.Module, packages *packages) api.Plugin {
+func resolver(main string, modules map[string]*facetv1.Module, packages *packages, node *node) api.Plugin {
 	return api.Plugin{Name: "facetd", Setup: func(b api.PluginBuild) {
+		node.setup(b)
 		b.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			switch {
 			case a.Path == mainSpecifier && a.Namespace != appSpace:
@@ -38,6 +39,10 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 				return api.OnResolveResult{Path: a.Importer, Namespace: bytesSpace}, nil
 			case runtimeModules[a.Path] != "":
 				return api.OnResolveResult{Path: a.Path, Namespace: runtimeSpace}, nil
+			case strings.HasPrefix(a.Path, nodePrefix):
+				return node.resolve(a)
+			case packages != nil && node.has(a.Path): // as wrangler's bundler has it
+				return node.resolve(a)
 			}
 			result := api.OnResolveResult{Namespace: appSpace}
 			var ok, pure bool
@@ -50,6 +55,9 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 			}
 			if ok {
 				return result, nil
+			}
+			if node.has(a.Path) {
+				return node.resolve(a)
 			}
 			return api.OnResolveResult{Errors: []api.Message{{Text: noSuchModule(a.Path)}}}, nil
 		})
@@ -123,8 +131,6 @@ func isBytes(m *facetv1.Module) bool {
 func noSuchModule(specifier string) string {
 	hint := ""
 	switch {
-	case strings.HasPrefix(specifier, "node:"):
-		hint = "; Node.js modules are not provided"
 	case strings.HasPrefix(specifier, "cloudflare:"):
 		hint = "; of these only cloudflare:workers is provided"
 	}
