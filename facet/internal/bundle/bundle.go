@@ -24,7 +24,7 @@ const (
 // works; it returns the namespace object of the main module. esbuild counts the
 // banner in the source map.
 const (
-	banner = `(async()=>{"use strict";let __facetd_ns;const __facetd_import_meta={},__facetd_module=globalThis.__facetd_module;`
+	banner = `(async()=>{"use strict";let __facetd_ns;const __facetd_import_meta={};`
 	footer = `return __facetd_ns})()`
 )
 
@@ -56,7 +56,7 @@ func options(req *facetv1.BundleRequest, modules map[string]*facetv1.Module, pac
 	// not contain.
 	return api.BuildOptions{
 		Stdin: &api.StdinOptions{
-			Contents:   node.globals() + fmt.Sprintf("import * as ns from %q;__facetd_ns=ns;", mainSpecifier),
+			Contents:   fmt.Sprintf("import %q;", runtimeSpecifier) + node.globals() + fmt.Sprintf("import * as ns from %q;__facetd_ns=ns;", mainSpecifier),
 			Sourcefile: "facetd:entry",
 		},
 		Outfile:       "/worker.js",

@@ -19,7 +19,7 @@ func TestBuild(t *testing.T) {
 		not     []string
 	}{
 		{"one module", []*facetv1.Module{js("main.js", `import {DurableObject} from "cloudflare:workers"; export class App extends DurableObject {}`)},
-			[]string{banner, `__facetd_module("cloudflare:workers")`, "App", footer}, []string{"\nexport ", "\nimport "}},
+			[]string{banner, `runtimeModule("cloudflare:workers")`, "App", footer}, []string{"\nexport ", "\nimport "}},
 		{"relative and bare imports", []*facetv1.Module{js("main.js", `import a from "./lib/a.js"; import b from "lib/b.js"; export default [a,b]`), js("lib/a.js", `export default "AAA"`), js("lib/b.js", `import a from "./a"; export default a+"BBB"`)},
 			[]string{"AAA", "BBB"}, nil},
 		{"typescript, js means ts", []*facetv1.Module{js("main.js", `import {n} from "./t.js"; export default n`), js("t.ts", `export const n: number = 42 as number; enum E {A="EEE"}; export type T = string; console.log(E.A)`)},

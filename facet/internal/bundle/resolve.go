@@ -12,6 +12,10 @@ import (
 
 const (
 	mainSpecifier = "facetd:main"
+	// runtimeSpecifier is what the other modules get the runtime's from: it takes the
+	// global function, which is there while the script is evaluated, for those that
+	// are evaluated later.
+	runtimeSpecifier = "facetd:runtime"
 	// Namespaces of esbuild paths: the worker's modules, the bytes behind a data
 	// module, and the modules that the runtime provides.
 	appSpace, bytesSpace, runtimeSpace = "app", "bytes", "runtime"
@@ -35,6 +39,8 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 			switch {
 			case a.Path == mainSpecifier && a.Namespace != appSpace:
 				return api.OnResolveResult{Path: clean(main), Namespace: appSpace}, nil
+			case a.Path == runtimeSpecifier && (a.Namespace != appSpace || a.PluginData == nil && isWasm(modules[a.Importer])):
+				return api.OnResolveResult{Path: runtimeSpecifier, Namespace: runtimeSpace}, nil
 			case a.Namespace == appSpace && strings.HasPrefix(a.Path, "bytes:") && a.PluginData == nil && isBytes(modules[a.Importer]):
 				return api.OnResolveResult{Path: a.Importer, Namespace: bytesSpace}, nil
 			case runtimeModules[a.Path] != "":
@@ -69,7 +75,10 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderBinary}, nil
 		})
 		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: runtimeSpace}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
-			text := fmt.Sprintf("export const {%s} = __facetd_module(%q);", runtimeModules[a.Path], a.Path)
+			text := "export const runtimeModule=__facetd_module;"
+			if a.Path != runtimeSpecifier {
+				text = fmt.Sprintf("import {runtimeModule} from %q;export const {%s} = runtimeModule(%q);", runtimeSpecifier, runtimeModules[a.Path], a.Path)
+			}
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 		})
 	}}
@@ -128,6 +137,8 @@ func isBytes(m *facetv1.Module) bool {
 	return m != nil && (m.Kind == facetv1.Module_KIND_DATA || m.Kind == facetv1.Module_KIND_WASM)
 }
 
+func isWasm(m *facetv1.Module) bool { return m != nil && m.Kind == facetv1.Module_KIND_WASM }
+
 func noSuchModule(specifier string) string {
 	hint := ""
 	switch {
@@ -150,7 +161,7 @@ func load(name string, m *facetv1.Module) api.OnLoadResult {
 		shim := `import bytes from "bytes:";export default bytes.buffer;`
 		return api.OnLoadResult{Contents: &shim, Loader: api.LoaderJS}
 	case facetv1.Module_KIND_WASM:
-		shim := `import bytes from "bytes:";export default __facetd_module("facetd:wasm").compile(bytes);`
+		shim := `import bytes from "bytes:";import {runtimeModule} from "facetd:runtime";export default runtimeModule("facetd:wasm").compile(bytes);`
 		return api.OnLoadResult{Contents: &shim, Loader: api.LoaderJS}
 	}
 	loader := api.LoaderJS

@@ -25,6 +25,7 @@ func nodeModules(dir string) error {
 	}
 	o.Format = api.FormatESModule
 	o.Splitting = true
+	o.External = []string{"facetd:runtime"} // which the worker's bundler has
 	o.ChunkNames = "chunks/[name]-[hash]"
 	o.Outdir = target
 	o.LegalComments = api.LegalCommentsNone // their terms are in LICENSES.txt
@@ -67,7 +68,7 @@ func nodeNames(source string) (map[string]bool, error) {
 // in a slash is a package of that name, and ours all the same to other packages.
 func nodeResolver(source string, names map[string]bool) api.Plugin {
 	instead := map[string]string{
-		"async_hooks": "lib/async_context", "process": "lib/tick", "process/browser": "lib/tick", "abort-controller": "lib/nothing", "facetd:errors": "lib/errors",
+		"async_hooks": "lib/async_context", "process": "lib/tick", "process/browser": "lib/tick", "abort-controller": "lib/nothing", "facetd:errors": "lib/errors", "facetd:runtime": "lib/runtime",
 	}
 	return api.Plugin{Name: "node", Setup: func(b api.PluginBuild) {
 		b.OnLoad(api.OnLoadOptions{Filter: `unenv/.*/events/events\.mjs$|node-inspect-extracted/dist/inspect\.js$`}, genuine)
@@ -102,6 +103,10 @@ func genuine(a api.OnLoadArgs) (api.OnLoadResult, error) {
 		return api.OnLoadResult{}, fmt.Errorf("%s is not as expected: it makes no async generator", a.Path)
 	}
 	contents := strings.Replace(string(text), "const AbortError = Error;", `import {AbortError} from "facetd:errors";`, 1)
-	contents = literalGenerator.ReplaceAllString(contents, `__facetd_module("facetd:node").asyncGenerator`)
+	contents = literalGenerator.ReplaceAllString(contents, `runtimeModule("facetd:node").asyncGenerator`)
+	contents = `var {runtimeModule} = require("facetd:runtime");` + contents
+	if filepath.Ext(a.Path) == ".mjs" {
+		contents = strings.Replace(contents, `var {runtimeModule} = require("facetd:runtime")`, `import {runtimeModule} from "facetd:runtime"`, 1)
+	}
 	return api.OnLoadResult{Contents: &contents, Loader: api.LoaderJS}, nil
 }

@@ -84,6 +84,7 @@ export const facts = {
     async () => { const a = new AsyncLocalStorage(); return a.run("then", () => new Promise((r) => setTimeout(r, 1)).then(() => a.getStore()).then((x) => [x, a.getStore()])); },
   ],
   N10: [
+    async () => [(await import("node:crypto")).createHash("md5").update("a").digest("hex"), Object.keys((await import("cloudflare:workers")).env).sort()],
     async () => [await after(1, "v"), await thrown(() => after(1000, 1, { signal: AbortSignal.abort(new Error("stop")) }))],
     async (me) => kind(() => me.env.LOADER.get("n10", () => ({ compatibilityDate: "2026-04-16", compatibilityFlags: ["nodejs_compat"], mainModule: "w.js", modules: { "w.js": 'import { Buffer } from "node:buffer"; import { WorkerEntrypoint } from "cloudflare:workers"; export default class extends WorkerEntrypoint { hi() { return Buffer.from("hi").toString("hex") + typeof process.env; } }' } })).getEntrypoint().hi().then((x) => { if (x !== "6869object") throw new Error(x); })),
     async (me) => kind(() => me.env.LOADER.get("n10b", () => ({ compatibilityDate: "2026-04-16", mainModule: "w.js", modules: { "w.js": 'import { Buffer } from "node:buffer"; export default { async fetch() { return new Response(); } }' } })).getEntrypoint().fetch("http://h/")),

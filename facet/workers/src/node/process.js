@@ -1,9 +1,10 @@
+import { runtimeModule } from "facetd:runtime";
 import EventEmitter from "./events.js";
 import { missing } from "./lib/missing.js";
 
 // As on the peer from compatibility date 2025-04-01 on: texts of env, and JSON as text.
 const env = {};
-const workers = __facetd_module("cloudflare:workers");
+const workers = runtimeModule("cloudflare:workers");
 for (const [name, value] of Object.entries(workers.env)) {
   if (typeof value === "string") env[name] = value;
   else if (typeof value !== "object" || value === null || Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) env[name] = JSON.stringify(value);

@@ -1,10 +1,11 @@
+import { runtimeModule } from "facetd:runtime";
 import { md5, ripemd160 } from "@noble/hashes/legacy.js";
 import { sha224 } from "@noble/hashes/sha2.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { Buffer } from "../buffer.js";
 import { invalidType } from "./errors.js";
 
-const native = __facetd_module("facetd:node");
+const native = runtimeModule("facetd:node");
 
 // digest and hmac take all bytes at once. The engine has those of Web Cryptography.
 const inEngine = (number, size) => ({ size, digest: (data) => native.digest(number, data), hmac: (key, data) => native.hmac(number, key, data) });
