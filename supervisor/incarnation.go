@@ -23,6 +23,11 @@ const classMemory = 70 * time.Second
 // hold what it exported (docs/projects.md).
 const heldIdle = 10 * time.Minute
 
+// nestedPatience is how long a call of another instance waits for a place. It cannot
+// wait for long: the facet may be what waits for it. A caller that is refused at once
+// would ask again at once.
+const nestedPatience = time.Second
+
 // busyRetry is what a caller of a busy facet is told to wait.
 const busyRetry = time.Second
 
@@ -60,12 +65,12 @@ func newIncarnation(n *node) *incarnation {
 }
 
 // enter returns a running instance, which stays until leave is called with the
-// same nested. A nested call comes from another instance.
-func (inc *incarnation) enter(ctx context.Context, callback Callback, nested bool) (*instance.Instance, error) {
+// same by: the instance that calls, a comparable value; nil is code in the supervisor.
+func (inc *incarnation) enter(ctx context.Context, callback Callback, by any) (*instance.Instance, error) {
 	var ok bool
 	var err error
-	if nested {
-		ok = inc.gate.EnterNested()
+	if by != nil {
+		ok, err = inc.gate.EnterNested(ctx, by, nestedPatience)
 	} else {
 		ok, err = inc.gate.Enter(ctx)
 	}
@@ -77,16 +82,18 @@ func (inc *incarnation) enter(ctx context.Context, callback Callback, nested boo
 	}
 	i, err := inc.running(ctx, callback)
 	if err != nil {
-		inc.leaveGate(nested)
+		inc.leaveGate(by)
 		return nil, err
 	}
 	return i, nil
 }
 
-// enterLive lets a call in that is for one instance, which may still be starting, and
-// no other; the function lets it out again.
-func (inc *incarnation) enterLive(i *instance.Instance) (leave func(), err error) {
-	if !inc.gate.EnterNested() {
+// enterLive lets a call of an instance in that is for one instance, which may still be
+// starting, and no other; the function lets it out again.
+func (inc *incarnation) enterLive(ctx context.Context, i *instance.Instance, by any) (leave func(), err error) {
+	if ok, err := inc.gate.EnterNested(ctx, by, nestedPatience); err != nil {
+		return nil, err
+	} else if !ok {
 		return nil, &fault.BusyError{Facet: inc.node.path, RetryAfter: busyRetry}
 	}
 	inc.mu.Lock()
@@ -97,29 +104,29 @@ func (inc *incarnation) enterLive(i *instance.Instance) (leave func(), err error
 	}
 	inc.mu.Unlock()
 	if over {
-		inc.gate.LeaveNested()
+		inc.gate.LeaveNested(by)
 		if v := i.Verdict(); v != nil {
 			return nil, v
 		}
 		return nil, &fault.VerdictError{Verdict: fault.Hibernated, Facet: inc.node.path, Reason: errIdle}
 	}
 	if !counted {
-		return inc.gate.LeaveNested, nil
+		return func() { inc.gate.LeaveNested(by) }, nil
 	}
-	return func() { inc.leave(i, true) }, nil
+	return func() { inc.leave(i, by) }, nil
 }
 
-func (inc *incarnation) leaveGate(nested bool) {
-	if nested {
-		inc.gate.LeaveNested()
+func (inc *incarnation) leaveGate(by any) {
+	if by != nil {
+		inc.gate.LeaveNested(by)
 	} else {
 		inc.gate.Leave()
 	}
 }
 
-func (inc *incarnation) leave(i *instance.Instance, nested bool) {
+func (inc *incarnation) leave(i *instance.Instance, by any) {
 	inc.inactive(i)
-	inc.leaveGate(nested)
+	inc.leaveGate(by)
 }
 
 // inactive counts a call in an instance as over.
