@@ -41,7 +41,7 @@ func TestBehindNginx(t *testing.T) {
 	// An address of this process alone: a port of 127.0.0.1 that was free a moment ago
 	// may be somebody else's by the time nginx listens.
 	pid := os.Getpid()
-	front := fmt.Sprintf("127.%d.%d.%d:8443", 1+pid>>16&0x7f, pid>>8&0xff, pid&0xff)
+	front := fmt.Sprintf("127.%d.%d.%d:8080", 1+pid>>16&0x7f, pid>>8&0xff, pid&0xff)
 	site := strings.NewReplacer("listen 443 ssl;", "listen "+front+";", "127.0.0.1:8787", s.Listener.Addr().String()).Replace(string(m[1]))
 	if strings.Contains(site, "8787") || strings.Contains(site, "443") {
 		t.Fatalf("the configuration has changed:\n%s", site)

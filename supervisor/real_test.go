@@ -66,8 +66,8 @@ func realHost(t testing.TB, change func(*Config)) *Host {
 		CgroupParent: fmt.Sprintf("facetd-test-%d", os.Getpid()),
 		Logger:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
-	// What is not about the processor's time may take it, on a slow machine.
-	cfg.Limits.CPU = 20 * time.Second
+	// What is not about time may take it, on a slow machine.
+	cfg.Limits.CPU, cfg.StartTimeout = 20*time.Second, patience
 	if change != nil {
 		change(&cfg)
 	}
