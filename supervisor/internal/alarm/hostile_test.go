@@ -111,3 +111,45 @@ func TestLateEnd(t *testing.T) {
 		t.Errorf("control: %+v", e)
 	}
 }
+
+// Who tries again and again to begin, while the index cannot be written, leaves nothing
+// that grows; once it can be written, what has been said is.
+func TestIndexThatCannotBeWritten(t *testing.T) {
+	b := newBench(t)
+	live := b.begin("runs")
+	b.settled()
+	if _, err := b.c.db.Exec("CREATE TRIGGER full BEFORE INSERT ON alarms BEGIN SELECT RAISE(ABORT, 'full'); END"); err != nil {
+		t.Fatal(err)
+	}
+	live.Set(b.in(time.Hour))
+	for i := range 2 * maxUnwritten {
+		id := "same"
+		if i%2 == 0 {
+			id = fmt.Sprint(i)
+		}
+		if _, err := b.c.Begin(t.Context(), Key{"N", id}, nil); err == nil {
+			t.Fatal("begun without a mark")
+		}
+		if err := b.c.Put(t.Context(), Key{"N", id}, "x", b.now()); err == nil {
+			t.Fatal("set without an entry")
+		}
+	}
+	b.c.mu.Lock()
+	steps := 0
+	for _, ch := range b.c.dirty {
+		steps += len(ch.steps)
+	}
+	counted := b.c.steps
+	b.c.mu.Unlock()
+	if steps > maxUnwritten+2 || steps != counted {
+		t.Errorf("%d changes wait, %d are counted", steps, counted)
+	}
+	if _, err := b.c.db.Exec("DROP TRIGGER full"); err != nil {
+		t.Fatal(err)
+	}
+	b.settledWrites()
+	if e := b.row("runs"); e.scheduled != b.in(time.Hour) {
+		t.Errorf("lost: %+v", e)
+	}
+	b.begin("again") // control
+}

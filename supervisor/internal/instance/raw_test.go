@@ -20,7 +20,7 @@ func TestHostileHTTP2(t *testing.T) {
 	violation, either := []fault.Verdict{fault.ProtocolViolation}, []fault.Verdict{fault.ProtocolViolation, fault.CPULimit, fault.WallLimit}
 	for path, want := range map[string][]fault.Verdict{
 		"prefix-2g": violation, "prefix-4g": violation, "prefix-short": violation, "prefix-long": violation, "prefix-flags": violation,
-		"compressed": violation, "zero-flood": either, "drip": {fault.WallLimit},
+		"compressed": violation, "zero-flood": either, "drip": {fault.WallLimit}, "dribble": violation,
 		"half-close": violation, "reset": violation, "status-99": violation, "head-twice": either, "stream-zero": either,
 		"other-stream": violation, "even-streams": violation, "push": violation, "reset-storm": violation,
 		"settings-flood": violation, "settings-churn": violation, "goaway-storm": violation, "window-storm": violation,
@@ -145,5 +145,29 @@ func TestHostileReplies(t *testing.T) {
 				t.Errorf("%d MiB were allocated", n>>20)
 			}
 		})
+	}
+}
+
+// What a runner repeats about itself is taken at a bounded rate.
+func TestRepetitions(t *testing.T) {
+	t.Parallel()
+	i, err := instance.Start(t.Context(), config(t, "raw"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { i.Kill(fault.New(fault.SupervisorShutdown, "the test is over")); <-i.Done() }()
+	said := 0
+	l := limits
+	l.Wall, l.CPU = time.Minute, time.Minute
+	err = i.Assign(t.Context(), instance.Assignment{Facet: "f", Request: &facetv1.AssignRequest{}, Limits: l, Alarm: func(int64) { said++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	if _, body, err := get(t.Context(), i, "/alarms"); body != "said" || err != nil || said != 50_000 {
+		t.Fatalf("control: %q %v, said %d times", body, err, said)
+	}
+	if took := time.Since(begin); took < time.Second { // 20 000 at once, then as many a second
+		t.Errorf("all of it was taken within %v", took)
 	}
 }
