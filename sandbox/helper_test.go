@@ -15,7 +15,7 @@ import (
 )
 
 // deadline bounds everything a test waits for.
-const deadline = 20 * time.Second
+const deadline = time.Minute
 
 func testContext(t *testing.T) context.Context {
 	ctx, cancel := timeoutContext()

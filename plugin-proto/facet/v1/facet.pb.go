@@ -852,7 +852,9 @@ type BundleRequest struct {
 	Packages bool `protobuf:"varint,3,opt,name=packages,proto3" json:"packages,omitempty"`
 	// Package folders that are links: what is imported from them is that of the
 	// folders they lead to, as in Node.js.
-	Links         map[string]string `protobuf:"bytes,20,rep,name=links,proto3" json:"links,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Links map[string]string `protobuf:"bytes,20,rep,name=links,proto3" json:"links,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Modules and globals of Node.js are there, as the flag nodejs_compat asks.
+	Node          bool `protobuf:"varint,21,opt,name=node,proto3" json:"node,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -913,6 +915,13 @@ func (x *BundleRequest) GetLinks() map[string]string {
 		return x.Links
 	}
 	return nil
+}
+
+func (x *BundleRequest) GetNode() bool {
+	if x != nil {
+		return x.Node
+	}
+	return false
 }
 
 type Module struct {
@@ -3914,13 +3923,14 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"open_calls\x18\x19 \x01(\rR\topenCallsB\x0f\n" +
 	"\r_sub_requests\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
-	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\xec\x01\n" +
+	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\x80\x02\n" +
 	"\rBundleRequest\x12\x1f\n" +
 	"\vmain_module\x18\x01 \x01(\tR\n" +
 	"mainModule\x12*\n" +
 	"\amodules\x18\x02 \x03(\v2\x10.facet.v1.ModuleR\amodules\x12\x1a\n" +
 	"\bpackages\x18\x03 \x01(\bR\bpackages\x128\n" +
-	"\x05links\x18\x14 \x03(\v2\".facet.v1.BundleRequest.LinksEntryR\x05links\x1a8\n" +
+	"\x05links\x18\x14 \x03(\v2\".facet.v1.BundleRequest.LinksEntryR\x05links\x12\x12\n" +
+	"\x04node\x18\x15 \x01(\bR\x04node\x1a8\n" +
 	"\n" +
 	"LinksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +

@@ -28,7 +28,7 @@ func accepting(t *testing.T, change func(*Config), handle func(*Incoming)) (*Mux
 	t.Cleanup(func() {
 		m.End(errors.New("over"))
 		close(p.over)
-		for end := time.Now().Add(5 * time.Second); m.Incoming() > 0; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(patience); m.Incoming() > 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatal("a handler goes on after the end")
 			}
