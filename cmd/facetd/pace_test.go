@@ -138,15 +138,10 @@ func TestWaits(t *testing.T) {
 	withProcessors(t)
 	runtime.GOMAXPROCS(1)
 	w := newWaits()
-	stop := make(chan struct{})
-	defer close(stop)
+	var stop atomic.Bool
+	defer stop.Store(true)
 	go func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
+		for n := 0; !stop.Load(); n++ {
 		}
 	}()
 	for end := time.Now().Add(30 * time.Second); !waitedLong(w.sinceLast(), lookEvery); time.Sleep(time.Millisecond) {
