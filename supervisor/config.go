@@ -39,6 +39,11 @@ type Config struct {
 	// Accept lists features that this machine may lack; see sandbox.Feature.
 	Accept []sandbox.Feature
 
+	// Sockets is how many WebSockets all facets together may have, hibernating ones
+	// included; 0 means 16384. One more is closed with code 1013, as is one of an object
+	// whose facets have three for each place that is left. See also Limits.Sockets.
+	Sockets int
+
 	// IdleTimeout is how long after its last call a facet hibernates; 0 means
 	// 10 s (fact F92).
 	IdleTimeout time.Duration
@@ -94,7 +99,11 @@ func (c *Config) defaults() error {
 		return fmt.Errorf("supervisor: Config.Limits: %w", err)
 	}
 	c.Limits = c.Limits.or(defaultLimits)
+	if c.Sockets < 0 {
+		return fmt.Errorf("supervisor: Config.Sockets is %d: it must be positive, or 0 for the default", c.Sockets)
+	}
 	set(&c.Pool, 1)
+	set(&c.Sockets, 16384)
 	set(&c.IdleTimeout, 10*time.Second)
 	set(&c.StartTimeout, 10*time.Second)
 	set(&c.StopTimeout, 5*time.Second)
