@@ -76,6 +76,8 @@ type Config struct {
 	// launch replaces the sandboxed runner; the package's own tests put a
 	// hostile peer there.
 	launch func(role string, limits Limits) instance.Launch
+	// quickBundle and slowBundle are the constants of these names, but in tests.
+	quickBundle, slowBundle time.Duration
 }
 
 // LogLine is a line that a facet logged, within its rate.
@@ -104,6 +106,8 @@ func (c *Config) defaults() error {
 	}
 	set(&c.Pool, 1)
 	set(&c.Sockets, 16384)
+	set(&c.quickBundle, quickBundle)
+	set(&c.slowBundle, slowBundle)
 	set(&c.IdleTimeout, 10*time.Second)
 	set(&c.StartTimeout, 10*time.Second)
 	set(&c.StopTimeout, 5*time.Second)
