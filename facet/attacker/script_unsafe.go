@@ -41,6 +41,7 @@ func runScript(text string) (string, error) {
 	defer runtime.KeepAlive(s)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	defer holdSignals()()
 	for i, line := range strings.Split(text, ";") {
 		var args []uintptr
 		for _, word := range strings.Fields(line) {
