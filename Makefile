@@ -32,6 +32,7 @@ deps-generate: ## the same, and what "make generate" needs
 
 build: deps ## build bin/facetd and bin/facet-runner
 	@mkdir -p bin
+	@[ -e bin/facet-runner ] || echo "Compiling with all dependencies, SQLite among them: minutes the first time, seconds from then on."
 	CGO_ENABLED=0 $(BUILD) -o bin/facetd ./cmd/facetd
 	CGO_ENABLED=1 $(BUILD) -o bin/facet-runner ./cmd/facet-runner
 
@@ -39,6 +40,7 @@ demo: build ## run the counter example, restart the daemon, show that it goes on
 	@testdata/demo.sh
 
 test: build ## run all tests; lists what was skipped and why
+	@echo "Compiling and running the tests: a line for each package as it ends, the first after minutes."
 	$(PROXIES) $(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
 
 attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
