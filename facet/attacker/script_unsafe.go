@@ -41,7 +41,6 @@ func runScript(text string) (string, error) {
 	defer runtime.KeepAlive(s)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer holdSignals()()
 	for i, line := range strings.Split(text, ";") {
 		var args []uintptr
 		for _, word := range strings.Fields(line) {
@@ -55,8 +54,8 @@ func runScript(text string) (string, error) {
 			return "", fmt.Errorf("call %d: no number", i)
 		}
 		r, err := raw(args[0], args[1:]...)
-		for tries := 0; err == unix.EINTR && tries < 10; tries++ { // Go's own signals
-			r, err = raw(args[0], args[1:]...)
+		if err == unix.EINTR {
+			r, err = uninterrupted(args)
 		}
 		if err != nil {
 			return "", fmt.Errorf("call %d: %w", i, err)

@@ -21,12 +21,11 @@ type round struct {
 	user    bool   // as an ordinary user, to whom the group is delegated
 }
 
-// rounds: in the root group, each in a delegated group that the supervisor has to
-// vacate first, and as a user with one. A group is used once: the controllers that it
-// then gives its own groups keep further processes out.
+// rounds: in the root group, in a delegated group that the supervisor has to vacate
+// first, as under systemd, and as a user with one. A group is used once: the
+// controllers that it then gives its own groups keep further processes out.
 var rounds = []round{
 	{program: "/test"},
-	{program: "/battery"},
 	{program: "/test", group: "service-test"},
 	{program: "/battery", group: "service-battery"},
 	{program: "/test", group: "user-test", user: true},
