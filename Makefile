@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 GO := .ci/go
 # Where tests find the reverse proxies that they run.
 PROXIES := PATH="$$PATH:$$(.ci/proxies)"
+TESTSUM := $(GO) run .ci/testsum/main.go .ci/testsum/digest.go
 # In a copy without a usable git history there is nothing to stamp.
 BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 VERSION := $(shell git describe --tags --dirty 2>/dev/null || echo devel)
@@ -41,7 +42,8 @@ demo: build ## run the counter example, restart the daemon, show that it goes on
 
 test: build ## run all tests; lists what was skipped and why
 	@echo "Compiling and running the tests: a line for each package as it ends, the first after minutes."
-	$(PROXIES) $(GO) test -json $(TESTFLAGS) ./... | $(GO) run .ci/testsum/main.go
+	$(GO) test .ci/testsum/main.go .ci/testsum/digest.go .ci/testsum/main_test.go
+	$(PROXIES) $(GO) test -json $(TESTFLAGS) ./... | $(TESTSUM)
 
 attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
 	$(PROXIES) FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
@@ -70,7 +72,7 @@ neighbours: build ## measure what a tenant feels of an attack, here and in worke
 	.cache/neighbours -o .cache/neighbours.json
 
 race: deps ## run the tests of the concurrent rooms under the race detector
-	$(PROXIES) CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/...
+	$(PROXIES) CGO_ENABLED=1 $(GO) test -race -json $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/... | $(TESTSUM)
 
 lint: deps ## gofmt, go vet, staticcheck, type check of the runtime
 	@.ci/lint

@@ -1,8 +1,11 @@
 package egress
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -86,6 +89,33 @@ func TestGivenUp(t *testing.T) {
 			t.Error("the connection stays")
 		}
 	})
+}
+
+// Compressed data that stands for nothing comes to an end, as what stands for
+// something does by its size.
+func TestGzipOfNothing(t *testing.T) {
+	var member bytes.Buffer
+	gzip.NewWriter(&member).Close()
+	_, port := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		for p := bytes.Repeat(member.Bytes(), 100); r.URL.Path == "/endless"; {
+			if _, err := w.Write(p); err != nil {
+				return
+			}
+		}
+		z := gzip.NewWriter(w)
+		for range 10_000 { // as servers do that send events
+			io.WriteString(z, "event")
+			z.Flush()
+		}
+		z.Close()
+	})
+	n := network(t, Config{Allow: []string{"127.0.0.1:" + port}, Private: []string{"127.0.0.0/8"}})
+	if body, err := get(t, n, "http://127.0.0.1:"+port+"/"); len(body) != 50_000 || err != nil {
+		t.Errorf("control: %d bytes, %v", len(body), err)
+	}
+	_, err := get(t, n, "http://127.0.0.1:"+port+"/endless")
+	refused(t, "nothing without end", err, false, "Gzip decompression failed.")
 }
 
 // One who has as many requests under way as he may does not keep others waiting.

@@ -24,6 +24,16 @@ const (
 	tlsTimeout      = 10 * time.Second
 	idleTimeout     = 30 * time.Second
 	continueTimeout = time.Second
+	// maxUnread is what of an answer over HTTP/2 is taken before it is read, in bytes;
+	// the library's own number, 4 MiB, times MaxConcurrent would be too much.
+	maxUnread = 256 << 10
+	// stuckTimeout ends a connection over HTTP/2 whose server takes nothing that is
+	// written: requests that were given up stay on it until it does. pingAfter is
+	// after how much silence it is asked whether the server is there, and pingTimeout
+	// how long that may take.
+	stuckTimeout = 10 * time.Second
+	pingAfter    = 30 * time.Second
+	pingTimeout  = 15 * time.Second
 )
 
 // Config says what a network reaches. The zero value reaches nothing.
@@ -75,6 +85,9 @@ func New(c Config) (*Network, error) {
 		IdleConnTimeout:        idleTimeout,
 		ExpectContinueTimeout:  continueTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		HTTP2: &http.HTTP2Config{
+			MaxReceiveBufferPerStream: maxUnread, WriteByteTimeout: stuckTimeout, SendPingTimeout: pingAfter, PingTimeout: pingTimeout,
+		},
 	}
 	return n, nil
 }

@@ -89,16 +89,37 @@ type inflater struct {
 	ctx  context.Context
 	dest destination
 	gzip *gzip.Reader
+
+	in, out int64
+}
+
+// maxNothing is how much may come that stands for nothing, in bytes: empty members and
+// blocks. Who counts what comes out would never see an end of them.
+const maxNothing = 1 << 20
+
+var errNothing = errors.New("gzip that stands for nothing")
+
+// compressed is what the decoder reads.
+type compressed struct{ *inflater }
+
+func (c compressed) Read(p []byte) (int, error) {
+	if c.in > 2*c.out+maxNothing {
+		return 0, errNothing
+	}
+	n, err := c.from.Read(p)
+	c.in += int64(n)
+	return n, err
 }
 
 func (i *inflater) Read(p []byte) (n int, err error) {
 	if i.gzip == nil {
-		if i.gzip, err = gzip.NewReader(i.from); err == io.EOF {
+		if i.gzip, err = gzip.NewReader(compressed{i}); err == io.EOF {
 			return 0, io.EOF // no body at all
 		}
 	}
 	if err == nil {
 		n, err = i.gzip.Read(p)
+		i.out += int64(n)
 	}
 	if err != nil && err != io.EOF {
 		err = i.failed(err)

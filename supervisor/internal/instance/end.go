@@ -65,11 +65,12 @@ func (i *Instance) reap() {
 	exit := i.proc.Wait()
 	close(i.exited)
 	i.Kill(i.exitVerdict(exit))
-	i.mu.Lock()
-	p := i.plugin
-	i.mu.Unlock()
-	if p != nil {
-		p.Kill() // the process is dead: this is for go-plugin's own bookkeeping
+	// The process is dead, so nothing that connect waits for takes long. Before it
+	// is over, go-plugin may be about to make the connection that it would then
+	// never close: its Kill knows only what its Start has finished.
+	<-i.connected
+	if i.plugin != nil {
+		i.plugin.Kill() // for go-plugin's own bookkeeping
 	}
 	_ = i.conn.Close()
 	close(i.done)

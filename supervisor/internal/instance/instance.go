@@ -83,13 +83,15 @@ type Instance struct {
 	cfg    Config
 	proc   Process
 	conn   *countedConn
-	plugin *plugin.Client
+	plugin *plugin.Client // connect makes it, reap ends it
 	client facetv1.FacetClient
 	output *output
 	ctx    context.Context // ends with the process
 	cancel context.CancelFunc
-	exited chan struct{} // the process has ended
-	done   chan struct{} // and everything of it is gone
+
+	connected chan struct{} // connect is over, well or not
+	exited    chan struct{} // the process has ended
+	done      chan struct{} // and everything of it is gone
 
 	mu      sync.Mutex
 	serving bool // the handshake has been exchanged
@@ -117,7 +119,7 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 	}
 	i := &Instance{
 		cfg: cfg, proc: proc, started: time.Now(), alarm: -1,
-		exited: make(chan struct{}), done: make(chan struct{}),
+		connected: make(chan struct{}), exited: make(chan struct{}), done: make(chan struct{}),
 	}
 	i.conn = newCountedConn(quiet.Link(proc.Conn()), i.flooded)
 	i.ctx, i.cancel = context.WithCancel(context.Background())
@@ -126,12 +128,11 @@ func Start(ctx context.Context, cfg Config) (*Instance, error) {
 		i.output.deliver(func(text string) { cfg.Stray(proc.Pid(), text) })
 	}
 	go i.reap()
-	if err := i.connect(ctx); err != nil {
+	err = i.connect(ctx)
+	close(i.connected)
+	if err != nil {
 		i.Kill(asVerdict(err, fault.StartFailed))
 		<-i.done
-		if i.plugin != nil {
-			i.plugin.Kill() // it may have been made after reap looked
-		}
 		return nil, i.Verdict()
 	}
 	return i, nil
@@ -155,11 +156,8 @@ func (i *Instance) connect(ctx context.Context) error {
 	case <-ctx.Done():
 		return i.timeout("say that it serves")
 	}
-	p := newClient(i.proc, i.conn, i.cfg.TempDir, i.cfg.StartTimeout)
-	i.mu.Lock()
-	i.plugin = p
-	i.mu.Unlock()
-	protocol, err := p.Client()
+	i.plugin = newClient(i.proc, i.conn, i.cfg.TempDir, i.cfg.StartTimeout)
+	protocol, err := i.plugin.Client()
 	if err != nil {
 		return err
 	}
