@@ -119,6 +119,8 @@ type Attempt struct {
 	Limits sandbox.Limits
 	// Host is a path that the host must have.
 	Host string
+	// RealTime: it is after a real-time priority, which not every host gives.
+	RealTime bool
 	// NoControl says why the attempt can't be seen to succeed; "" when it can.
 	NoControl string
 }
