@@ -67,7 +67,7 @@ var processes = []Case{
 		{Name: "no_new_privs is set", Probe: "prctl 39", Holders: nnp, Also: filter | landlock, Leak: func(s string, _ *Battery) bool { return s == "0" }},
 	}},
 	{Number: 27, Name: "a filter of one's own", Expect: "K", Attempts: surface(
-		"seccomp 1 0 bad", "seccomp 0 0 0", "prctl 22 2 bad", "seccomp 1 8 bad")},
+		"seccomp 1 0 bad", "seccomp 0 1 0", "prctl 22 2 bad", "seccomp 1 8 bad")},
 	{Number: 28, Name: "leave a process behind that outlives the facet", Expect: "K", Gravest: true, Attempts: []Attempt{
 		{Name: "double fork", Probe: "daemonise", Holders: pidNS | filter, Also: cgroup, Survives: true},
 	}, Tests: tests("sandbox", "TestSupervisorKilled", "TestSweepKills")},
