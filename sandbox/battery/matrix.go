@@ -84,10 +84,8 @@ func (b *Battery) noControl(a Attempt) string {
 	if !b.Host().Root && (a.Holders|a.Also)&rootOnly != 0 {
 		return "only root can take the user namespace and the ids away"
 	}
-	if a.RealTime {
-		if err := realTime(); err != nil {
-			return "nobody here can have a real-time priority: " + err.Error()
-		}
+	if a.NoControl == "" && a.Unseen != nil {
+		return a.Unseen(b)
 	}
 	return a.NoControl
 }
