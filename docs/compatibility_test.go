@@ -19,6 +19,7 @@ var catalogue = map[string]int{
 	"X": 13,  // local and production
 	"R": 44,  // references over RPC
 	"W": 29,  // WebSockets
+	"N": 10,  // Node.js
 }
 
 var factRow = regexp.MustCompile(`(?m)^\| ([A-Z])(\d+) \| ([^|]+) \| ([^|]+) \| ([^|\n]*)\|$`)

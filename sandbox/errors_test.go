@@ -85,7 +85,7 @@ func TestStartErrors(t *testing.T) {
 
 func TestSilentRunner(t *testing.T) {
 	l := newLauncher(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	self, err := os.Executable()
 	if err != nil {

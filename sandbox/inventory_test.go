@@ -43,7 +43,7 @@ func glob(pattern string) []string {
 // compare waits for the inventory to be as before and returns an exit status.
 func (i inventory) compare() int {
 	var now inventory
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
 		now = takeInventory()
 		// A few descriptors are the runtime's: the poller, opened once.
 		if now.fds <= i.fds+3 && now.children <= i.children && len(now.cgroups) <= len(i.cgroups) {

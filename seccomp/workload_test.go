@@ -193,7 +193,7 @@ func TestLiveNotify(t *testing.T) {
 		needed(t, fmt.Sprintf("this host refuses a pid namespace: %v", err))
 	}
 	child.Close()
-	timer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 
 	oob := make([]byte, 64)

@@ -22,13 +22,14 @@ type build struct {
 	env               []byte
 	envCaps           []refs.Cap // what env refers to: durable ones
 	limits            Limits
+	openCalls         int // how many of its own an instance may have open; 0: wire.MaxIncoming
 	outbound          Outbound
 	tails             *tails // nil: none
 }
 
 // bundlerVersion is part of every cache key: change it when the same modules
-// would give another script.
-const bundlerVersion = "3"
+// would give another script, those of Node.js (facet/workers/dist/node) included.
+const bundlerVersion = "4"
 
 // bundle checks code and makes its program. Untrusted source text is parsed by a
 // sandboxed runner without a database, never here.
@@ -118,6 +119,7 @@ func bundleKey(req *facetv1.BundleRequest) [sha256.Size]byte {
 	part(h, []byte(bundlerVersion))
 	part(h, []byte(req.MainModule))
 	part(h, []byte(strconv.FormatBool(req.Packages)))
+	part(h, []byte(strconv.FormatBool(req.Node)))
 	part(h, []byte(strconv.Itoa(len(req.Links))))
 	for _, from := range slices.Sorted(maps.Keys(req.Links)) {
 		part(h, []byte(from))

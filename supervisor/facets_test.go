@@ -46,7 +46,7 @@ func TestLazyAndOnce(t *testing.T) {
 }
 
 func TestCallbackFailsAndIsAskedAgain(t *testing.T) {
-	h := peerHost(t, "ok", func(c *Config) { c.StartTimeout = 300 * time.Millisecond })
+	h := peerHost(t, "ok", func(c *Config) { c.StartTimeout = 5 * time.Second })
 	facets := h.Object("NS", "o").Facets()
 	boom := errors.New("boom")
 	stub := facets.Get("app", func(context.Context) (StartupOptions, error) { return StartupOptions{}, boom })
@@ -157,7 +157,7 @@ func TestAbort(t *testing.T) {
 func TestAbortWhileStarting(t *testing.T) {
 	for _, mode := range []string{"assign-hang", "silent"} {
 		t.Run(mode, func(t *testing.T) {
-			h := peerHost(t, mode, func(c *Config) { c.StartTimeout = 15 * time.Second })
+			h := peerHost(t, mode, func(c *Config) { c.StartTimeout = 2 * patience })
 			h.Loader().cache.put(bundleKey(must(anyCode.modules())), []byte("x"), nil)
 			facets := h.Object("NS", "o").Facets()
 			waiting := make(chan error, 1)
@@ -176,7 +176,7 @@ func TestAbortWhileStarting(t *testing.T) {
 				if !errors.Is(err, reason) {
 					t.Error(err)
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(patience):
 				t.Fatal("the caller still waits")
 			}
 		})

@@ -14,7 +14,7 @@ import (
 func peerProject(t *testing.T, change func(*Config)) *Project {
 	t.Helper()
 	h := peerHost(t, "ok", func(c *Config) {
-		c.StartTimeout = 2 * time.Second
+		c.StartTimeout = 5 * time.Second
 		if change != nil {
 			change(c)
 		}
@@ -33,7 +33,7 @@ func peerProject(t *testing.T, change func(*Config)) *Project {
 // arguments.
 func ask(t *testing.T, s *Stub, args ...any) (any, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var out any
 	err := s.Call(ctx, "host", &out, args...)
@@ -101,7 +101,7 @@ func TestHostCallErrors(t *testing.T) {
 		{"garbage", []any{"facet", "e8", "", 7, "count"}, "TypeError", "is no value"},
 		{"deep", []any{"facet", "e8", "", 15, "count"}, "TypeError", "Cannot initialize StartupOptions"},
 		{"F40", []any{"facet", "e9", "", 8, "count"}, "RangeError", "callback threw"},
-		{"silence", []any{"facet", "e10", "", 4, "count"}, "Error", "did not return within 2s"},
+		{"silence", []any{"facet", "e10", "", 4, "count"}, "Error", "did not return within 5s"},
 		{"code", []any{"facet", "e11", "", 11, "count"}, "TypeError", "kind that is not supported"},
 		{"no code", []any{"entrypoint", "L", "w9", 0, "count"}, "Error", errNoCode.Error()},
 		{"code that is no object", []any{"entrypoint", "L", "w8", 2, "count"}, "TypeError", "Callback returned incorrect type"},
@@ -172,7 +172,7 @@ func TestReentrancy(t *testing.T) {
 
 // The time that a caller has is the time its call has, and the cause crosses.
 func TestHostCallTime(t *testing.T) {
-	p := peerProject(t, func(c *Config) { c.Limits.Wall = 500 * time.Millisecond })
+	p := peerProject(t, func(c *Config) { c.Limits.Wall = 5 * time.Second })
 	obj := p.Object("App", "a")
 	if _, err := ask(t, obj, "facet", "f", "", 1, "count"); err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ func TestHostileSocketRunner(t *testing.T) {
 			c, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.URL, "http")+"/"+attack, nil)
 			if err == nil {
 				defer c.Close()
-				_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+				_ = c.SetReadDeadline(time.Now().Add(patience))
 				for err == nil {
 					_, _, err = c.ReadMessage()
 				}
@@ -83,7 +83,7 @@ func rawClient(t *testing.T, s *httptest.Server, path string) (net.Conn, *bufio.
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: app.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path)
 	r := bufio.NewReader(c)
 	resp, err := http.ReadResponse(r, nil)
@@ -210,7 +210,7 @@ func TestHostileHandshake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+		_ = c.SetDeadline(time.Now().Add(patience))
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s /ws HTTP/1.1\r\nHost: app.example\r\n", tt.method)
 		for name, value := range good {
@@ -275,7 +275,7 @@ func TestSocketStorm(t *testing.T) {
 			if n%4 == 2 {
 				return
 			}
-			_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+			_ = c.SetReadDeadline(time.Now().Add(patience))
 			if _, b, err := c.ReadMessage(); err != nil || string(b) != "x" {
 				t.Errorf("%q, %v", b, err)
 			}

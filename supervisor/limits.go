@@ -60,8 +60,9 @@ type Limits struct {
 	// default, 0, does not.
 	DiskBytesPerSecond int64
 
-	// LogBytesPerSecond and LogBurst bound what it may log, in bytes; the rest
-	// is dropped and counted. Default 64 KiB/s and 256 KiB.
+	// LogBytesPerSecond and LogBurst bound what it may log, in bytes, where each line
+	// counts 64 more than its text and the facet's path; the rest is dropped and
+	// counted. Default 64 KiB/s and 256 KiB.
 	LogBytesPerSecond int
 	LogBurst          int
 }

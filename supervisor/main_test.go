@@ -13,21 +13,22 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/facetd/facetd/supervisor/internal/instance"
+	"github.com/facetd/facetd/supervisor/internal/leak"
 	"github.com/facetd/facetd/supervisor/internal/testpeer"
 )
 
 func TestMain(m *testing.M) {
 	testpeer.Main()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	leak.Main(m, func() {
 		if builtRunner != "" {
 			os.RemoveAll(filepath.Dir(builtRunner))
 		}
-		os.Exit(code)
-	}))
+	})
 }
+
+// patience ends a test that hangs, however slow the machine is.
+const patience = time.Minute
 
 // peerHost opens a host whose runners are test peers of a mode.
 func peerHost(t *testing.T, mode string, change func(*Config)) *Host {
@@ -75,7 +76,7 @@ func get(s http.Handler, path string) (int, string) {
 // fetch asks a facet as the supervisor's own code does.
 func fetch(t *testing.T, s *Stub, path string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, "GET", "http://app.example"+path, nil)
 	if err != nil {
@@ -108,7 +109,7 @@ func mustFetch(t *testing.T, s *Stub, path, want string) {
 // eventually polls until ok, or fails the test.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)
 		}

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"testing"
-	"time"
 )
 
 // largeProject loads code of a size that is in the path.
@@ -41,7 +40,7 @@ func TestRealLargeCode(t *testing.T) {
 	want(t, p, "/in-section?mib=5", "same")
 	want(t, p, "/?mib=330&unit=x", "Error: Dynamic Worker code size (N bytes) exceeds the maximum allowed size of 67108864 bytes.")
 	want(t, p, "/?mib=1", "same")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for key := range maxLarge {
 		release, err := h.loader.large.Acquire(ctx, key)

@@ -121,7 +121,7 @@ func (c talk) say(text string) {
 
 func (c talk) hear(want string) {
 	c.t.Helper()
-	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	_, b, err := c.ReadMessage()
 	if err != nil || string(b) != want {
 		c.t.Fatalf("%q, %v; want %q", b, err, want)
@@ -130,7 +130,7 @@ func (c talk) hear(want string) {
 
 func (c talk) ends(code int, reason string) {
 	c.t.Helper()
-	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	_, b, err := c.ReadMessage()
 	e, ok := err.(*websocket.CloseError)
 	if !ok || e.Code != code || code != websocket.CloseAbnormalClosure && e.Text != reason {
@@ -200,7 +200,7 @@ func TestSocketBetweenInstances(t *testing.T) {
 func TestSocketHibernates(t *testing.T) {
 	ended := make(chan *VerdictError, 100)
 	h, s := rooming(t, func(c *Config) {
-		c.IdleTimeout = 300 * time.Millisecond
+		c.IdleTimeout = 2 * time.Second // no pause between two messages is as long
 		c.Ended = func(v *VerdictError) { ended <- v }
 	})
 	c := dial(t, s, "/hibernating")
@@ -217,7 +217,7 @@ func TestSocketHibernates(t *testing.T) {
 				if v.Verdict != Hibernated {
 					t.Fatal(v)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(patience):
 				t.Fatal("it does not hibernate")
 			}
 			return
@@ -255,7 +255,7 @@ func TestSocketHibernates(t *testing.T) {
 
 // The end of an instance is that of its sockets, but not of those of the next.
 func TestSocketEnds(t *testing.T) {
-	h, s := rooming(t, func(c *Config) { c.Limits.CPU = 200 * time.Millisecond })
+	h, s := rooming(t, func(c *Config) { c.Limits.CPU = time.Second })
 	plain, hibernating := dial(t, s, "/plain"), dial(t, s, "/hibernating")
 	if code, _ := get(s.Config.Handler, "/abort"); code != http.StatusInternalServerError && code != http.StatusBadGateway {
 		t.Errorf("%d", code)

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // tailed is a project that loads a worker with two tails, an entrypoint and an
@@ -42,7 +43,7 @@ export class Root extends DurableObject {
 export default { fetch(request, env) { return env.ROOT.getByName("one").fetch(request); } }`
 
 func TestTails(t *testing.T) {
-	h := realHost(t, nil)
+	h := realHost(t, func(c *Config) { c.Limits.CPU = 3 * time.Second })
 	p := project(t, h, tailed)
 	headers := `{"authorization":"REDACTED","x-in":"1"}`
 	for _, tt := range []struct{ path, told string }{

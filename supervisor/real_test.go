@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/facetd/facetd/sandbox"
 )
@@ -65,6 +66,8 @@ func realHost(t testing.TB, change func(*Config)) *Host {
 		CgroupParent: fmt.Sprintf("facetd-test-%d", os.Getpid()),
 		Logger:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
+	// What is not about time may take it, on a slow machine.
+	cfg.Limits.CPU, cfg.StartTimeout = 20*time.Second, patience
 	if change != nil {
 		change(&cfg)
 	}
@@ -180,9 +183,7 @@ func TestRealErrors(t *testing.T) {
 // What a facet does to itself ends with the right verdict, and its neighbour
 // does not notice.
 func TestRealLimits(t *testing.T) {
-	h := realHost(t, func(c *Config) {
-		c.Limits = Limits{CPU: 300e6, Wall: 3e9, MemoryBytes: 96 << 20}
-	})
+	h := realHost(t, func(c *Config) { c.Limits.MemoryBytes = 96 << 20 })
 	facets := h.Object("N", "o").Facets()
 	neighbour := facets.Get("neighbour", js(h, counter))
 	mustFetch(t, neighbour, "/", "1")
@@ -192,19 +193,22 @@ export class App extends DurableObject { async fetch(r) { ` + statements + ` ret
 	}
 	tests := []struct {
 		name, statements string
+		limits           *Limits // of what ends by them alone
 		verdicts         []Verdict
 		call             error
 	}{
-		{"loop", `while (true) {}`, nil, ErrCallCPU},
-		{"endless microtasks", `await (async () => { for (;;) await null; })();`, []Verdict{CPULimit}, ErrCallCPU},
-		{"memory", `for (;;) keep.push(new Uint8Array(1 << 20).fill(1));`, []Verdict{OOM, Crashed}, nil},
-		{"forever", `await new Promise(() => {});`, []Verdict{WallLimit}, ErrCallWall},
-		{"recursion", `const f = () => f() + 1; try { f(); } catch (e) { return new Response("ok"); }`, nil, nil},
-		{"fetch out", `try { await fetch("http://example.com/"); } catch (e) { return new Response("ok"); }`, nil, nil},
+		{"loop", `while (true) {}`, &Limits{CPU: 300e6}, nil, ErrCallCPU},
+		{"endless microtasks", `await (async () => { for (;;) await null; })();`, &Limits{CPU: 300e6}, []Verdict{CPULimit}, ErrCallCPU},
+		{"memory", `for (;;) keep.push(new Uint8Array(1 << 20).fill(1));`, nil, []Verdict{OOM, Crashed}, nil},
+		{"forever", `await new Promise(() => {});`, &Limits{Wall: 3e9}, []Verdict{WallLimit}, ErrCallWall},
+		{"recursion", `const f = () => f() + 1; try { f(); } catch (e) { return new Response("ok"); }`, nil, nil, nil},
+		{"fetch out", `try { await fetch("http://example.com/"); } catch (e) { return new Response("ok"); }`, nil, nil, nil},
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			stub := facets.Get(tt.name, js(h, body(tt.statements)))
+			w := h.Loader().Load(WorkerCode{CompatibilityDate: "2026-04-01", MainModule: "w.js", Limits: tt.limits,
+				Modules: map[string]Module{"w.js": JS(body(tt.statements))}})
+			stub := facets.Get(tt.name, func(context.Context) (StartupOptions, error) { return StartupOptions{Class: w.Class("App")}, nil })
 			got, err := fetch(t, stub, "/")
 			ok := got == "ok" && tt.verdicts == nil && tt.call == nil
 			for _, v := range tt.verdicts {

@@ -188,7 +188,7 @@ func (c *caller) callExport(in *wire.Incoming, e *refs.Export, opened func()) {
 		return
 	}
 	owner := e.Owner().(*caller)
-	leave, err := owner.inc.enterLive(owner.instance)
+	leave, err := owner.inc.enterLive(in.Context(), owner.instance, c.inc)
 	if err != nil {
 		in.Fail(c.failure(err))
 		return

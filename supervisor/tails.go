@@ -159,7 +159,7 @@ func (t *tails) call(s *Stub, args []byte) {
 	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Limits.Wall)
 	defer cancel()
 	own := s.fresh()
-	own.nested = true
+	own.by = t
 	result, err := own.call(ctx, wire.Method{Name: "tail", Args: args})
 	refs.Drop(result.Caps...)
 	if err != nil && h.ctx.Err() == nil {

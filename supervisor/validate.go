@@ -25,7 +25,20 @@ const (
 
 // knownFlags are the compatibility flags that this version takes. Those that
 // turn on what is always on, or off what never is, are not errors.
-var knownFlags = map[string]bool{}
+var knownFlags = map[string]bool{
+	flagNode: true, "nodejs_compat_v2": true, "nodejs_als": true, "nodejs_compat_populate_process_env": true,
+	"global_fetch_strictly_public": true, "enable_ctx_exports": true, "enable_request_signal": true,
+	"streams_enable_constructors": true, "transformstream_enable_standard_constructor": true,
+	"formdata_parser_supports_files": true, "fetch_refuses_unknown_protocols": true, "url_standard": true,
+}
+
+// flagNode asks for the modules and globals of Node.js, as the next two do.
+const flagNode = "nodejs_compat"
+
+// wantsNode reports whether a worker's flags ask for Node.js.
+func wantsNode(flags []string) bool {
+	return slices.ContainsFunc(flags, func(f string) bool { return f == flagNode || f == "nodejs_compat_v2" || f == "nodejs_als" })
+}
 
 // CheckCompatibility returns a *CodeError with the text of fact L17, L18 or L19
 // for a date or flag that this version does not take.
@@ -86,7 +99,7 @@ func (c *WorkerCode) modules() (*facetv1.BundleRequest, error) {
 	if _, ok := c.Modules[c.MainModule]; !ok {
 		return nil, codeErrorf("Failed to start Worker:\nUncaught Error: No such module: %s", c.MainModule)
 	}
-	req := &facetv1.BundleRequest{MainModule: c.MainModule, Packages: c.Packages, Links: c.Links}
+	req := &facetv1.BundleRequest{MainModule: c.MainModule, Packages: c.Packages, Links: c.Links, Node: wantsNode(c.CompatibilityFlags)}
 	if len(c.Links) > maxModules {
 		return nil, codeErrorf("the worker has %d links, more than %d", len(c.Links), maxModules)
 	}

@@ -46,7 +46,7 @@ func TestLoadCountsEveryAnswer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			addr, served := countingServer(t, c.chunked, 0)
-			r, err := load(t.Context(), addr, []string{"/a", "/b"}, c.connections, 100*time.Millisecond)
+			r, err := load(t.Context(), addr, []string{"/a", "/b"}, c.connections, time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestLoadCountsEveryAnswer(t *testing.T) {
 
 func TestLoadReportsBadAnswers(t *testing.T) {
 	addr, _ := countingServer(t, false, 5)
-	_, err := load(t.Context(), addr, []string{"/"}, 1, time.Second)
+	_, err := load(t.Context(), addr, []string{"/"}, 1, time.Minute)
 	if err == nil || !strings.Contains(err.Error(), "after 5 requests") || !strings.Contains(err.Error(), "503") {
 		t.Errorf("error %v, want one that tells of status 503 after 5 requests", err)
 	}

@@ -38,7 +38,7 @@ func TestTreeCPUSeesThisProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		after, err := treeCPU(os.Getpid())
 		if err != nil {
@@ -48,7 +48,7 @@ func TestTreeCPUSeesThisProcess(t *testing.T) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("reading /proc for 10 s used no processor time: %v", after)
+			t.Fatalf("reading /proc for a minute used no processor time: %v", after)
 		}
 	}
 }

@@ -133,8 +133,10 @@ func serveOn(ctx context.Context, host *supervisor.Host, listener net.Listener, 
 	if err != nil {
 		return err
 	}
+	pace := newPace(handler)
+	defer pace.start()()
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           pace,
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(stderr, nil), slog.LevelWarn),

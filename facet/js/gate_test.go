@@ -148,9 +148,10 @@ func TestOutputGate(t *testing.T) {
 	before = control.count()
 	var all []chan Message
 	for i := 0; i < 200; i++ {
-		_, ch := c.start(t, "n.kvPut('k"+strconv.Itoa(i)+"', 'v'); 'ok'")
+		_, ch := c.start(t, "n.kvPut('k"+strconv.Itoa(i)+"', 'v'); n.log(1, 'put "+strconv.Itoa(i)+".'); 'ok'")
 		all = append(all, ch)
 	}
+	c.log(t, "put 199.") // all turns are over
 	none(t, "one of many", all[199])
 	control.set(t, "hold", false)
 	for _, ch := range all {

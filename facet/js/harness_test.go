@@ -103,7 +103,7 @@ func (c *client) start(t testing.TB, code string) (uint64, chan Message) {
 	return call, ch
 }
 
-const answerTime = 30 * time.Second
+const answerTime = 60 * time.Second
 
 var errScript = errors.New("script failed")
 

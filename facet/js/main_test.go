@@ -55,15 +55,16 @@ func fuzzing() bool {
 
 // alone runs the test that calls it in a process of its own, whose engine the
 // test may ruin. It returns true in that process. In the parent it checks the
-// outcome and returns false.
+// outcome and returns false. What that process leaves behind, where it is killed or
+// exits by itself, goes with the parent's test.
 func alone(t *testing.T, env ...string) bool {
 	t.Helper()
 	const aloneEnv = "FACETD_JS_TEST_ALONE"
 	if os.Getenv(aloneEnv) == t.Name() {
 		return true
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout=60s")
-	cmd.Env = append(append(os.Environ(), modeEnv+"="+mode(), aloneEnv+"="+t.Name()), env...)
+	cmd := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout=300s")
+	cmd.Env = append(append(os.Environ(), modeEnv+"="+mode(), aloneEnv+"="+t.Name(), "TMPDIR="+t.TempDir()), env...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

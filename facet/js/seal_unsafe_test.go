@@ -68,7 +68,7 @@ const sealEnv, sealOK = "FACETD_JS_TEST_SEAL", "the sealed engine did all its wo
 func TestSealed(t *testing.T) {
 	switch os.Getenv(sealEnv) {
 	case "":
-		out, err := sealedChild("work")
+		out, err := sealedChild(t.TempDir(), "work")
 		if err != nil || !strings.Contains(out, sealOK) {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -78,7 +78,7 @@ func TestSealed(t *testing.T) {
 			controls = append(controls, "exec")
 		}
 		for _, control := range controls {
-			out, err := sealedChild(control)
+			out, err := sealedChild(t.TempDir(), control)
 			exit, ok := err.(*exec.ExitError)
 			if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGSYS {
 				t.Errorf("control %q: %v, want SIGSYS\n%s", control, err, out)
@@ -117,10 +117,12 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func sealedChild(what string) (string, error) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSealed$", "-test.timeout=60s")
+// sealedChild runs the test in a process of its own, which cannot remove its
+// directories: they are in temp.
+func sealedChild(temp, what string) (string, error) {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSealed$", "-test.timeout=300s")
 	// As the lock-down does: a second malloc arena would count the processors.
-	cmd.Env = append(os.Environ(), modeEnv+"="+mode(), sealEnv+"="+what, "MALLOC_ARENA_MAX=1")
+	cmd.Env = append(os.Environ(), modeEnv+"="+mode(), sealEnv+"="+what, "MALLOC_ARENA_MAX=1", "TMPDIR="+temp)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

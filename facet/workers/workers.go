@@ -11,7 +11,7 @@
 // talks to a runner must treat everything that comes from it as hostile.
 package workers
 
-import _ "embed"
+import "embed"
 
 //go:generate go run ./gen .
 
@@ -19,3 +19,10 @@ import _ "embed"
 //
 //go:embed dist/runtime.js
 var Runtime string
+
+// NodeModules holds dist/node: the modules of Node.js for workers that ask for
+// them, as ECMAScript modules named by their paths there, and the chunks that
+// these import. They become part of such a worker's script when it is bundled.
+//
+//go:embed dist/node
+var NodeModules embed.FS

@@ -19,7 +19,8 @@ import (
 // the connection that it was made of.
 type Conn struct {
 	net.Conn
-	raw syscall.RawConn
+	raw  syscall.RawConn
+	half interface{ CloseWrite() error }
 }
 
 // New wraps a TCP or Unix stream connection; any other is returned as it is.
@@ -27,23 +28,19 @@ func New(c net.Conn) net.Conn {
 	switch c := c.(type) {
 	case *net.TCPConn:
 		if raw, err := c.SyscallConn(); err == nil {
-			return &tcpConn{Conn{Conn: c, raw: raw}, c}
+			return &Conn{Conn: c, raw: raw, half: c}
 		}
 	case *net.UnixConn:
 		if raw, err := c.SyscallConn(); err == nil {
-			return &Conn{Conn: c, raw: raw}
+			return &Conn{Conn: c, raw: raw, half: c}
 		}
 	}
 	return c
 }
 
-// tcpConn keeps the half close that net/http ends a connection with.
-type tcpConn struct {
-	Conn
-	tcp *net.TCPConn
-}
-
-func (c *tcpConn) CloseWrite() error { return c.tcp.CloseWrite() }
+// CloseWrite ends what is written, as net/http does before it closes a connection
+// whose client still sends: the client would lose the answer otherwise.
+func (c *Conn) CloseWrite() error { return c.half.CloseWrite() }
 
 // Read implements net.Conn.
 func (c *Conn) Read(p []byte) (int, error) {

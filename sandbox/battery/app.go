@@ -8,21 +8,21 @@ import (
 // AppClass is the class that [AppSource] exports.
 const AppClass = "Attacker"
 
-// AppSource is the module of an app with one method, attempt(key), for the attempt
-// numbers that [AppKey] makes.
+// AppSource is the module of an app with one method, attempt(key, port), for the
+// attempt numbers that [AppKey] makes.
 func AppSource() string {
 	var b strings.Builder
 	b.WriteString("import { DurableObject } from \"cloudflare:workers\";\nconst attempts = {\n")
 	for _, c := range Cases() {
 		for i, a := range c.App {
-			fmt.Fprintf(&b, "%q: async (sql, ctx) => { %s },\n", AppKey(c, i), a.Script)
+			fmt.Fprintf(&b, "%q: async (sql, ctx, port) => { %s },\n", AppKey(c, i), a.Script)
 		}
 	}
 	fmt.Fprintf(&b, `};
 export class %s extends DurableObject {
-  async attempt(key) {
+  async attempt(key, port) {
     const sql = (text) => this.ctx.storage.sql.exec(text).toArray();
-    return String(await attempts[key](sql, this.ctx));
+    return String(await attempts[key](sql, this.ctx, port));
   }
 }
 `, AppClass)

@@ -4,8 +4,9 @@ import "strings"
 
 var network = []Case{
 	{Number: 49, Name: "connect out, to loopback, to the admin socket; resolve names", Expect: "DK", Gravest: true, App: []AppAttempt{
-		{Name: "fetch loopback", Script: "return (await fetch(\"http://127.0.0.1:80/\")).status"},
-		{Name: "import node:net", Script: "return String((await import([\"node\", \"net\"].join(\":\"))).connect)"},
+		{Name: "control: fetch the service", Script: "return (await fetch(`http://127.0.0.1:${port}/`)).text()", Works: true, Outbound: Service},
+		{Name: "fetch loopback", Script: "return (await fetch(`http://127.0.0.1:${port}/`)).text()", Wall: noNetwork},
+		{Name: "import node:net", Script: "return String((await import([\"node\", \"net\"].join(\":\"))).connect)", Wall: noModule},
 	}, Attempts: []Attempt{
 		{Name: "TCP to loopback", Probe: "dial {tcp}", Holders: netNS | landlock | filter, LandlockABI: landlockNet},
 		{Name: "UDP to loopback", Probe: "udp {udp}", Holders: netNS | filter},
@@ -31,14 +32,18 @@ var network = []Case{
 		{Name: "netlink", Probe: "interfaces", Holders: netNS | filter, Leak: func(s string, _ *Battery) bool { return strings.Contains(s, "/up") }},
 	}},
 	{Number: 54, Name: "the cloud's metadata service", Expect: "DK", Gravest: true, App: []AppAttempt{
-		{Name: "fetch", Script: "return (await fetch(\"http://169.254.169.254/latest/meta-data/\")).status"},
+		{Name: "fetch", Script: "return (await fetch(\"http://169.254.169.254/latest/meta-data/\")).status", Wall: noNetwork},
 	}, Attempts: []Attempt{
 		{Name: "a route to it", Probe: "udp 169.254.169.254:80", Holders: netNS | filter, NoControl: "the host may have no route itself"},
 	}, Tests: tests("supervisor/internal/acceptance", "TestNetworkControl")},
 	{Number: 55, Name: "the supervisor as a proxy to private addresses (SSRF)", Expect: "R",
 		App: []AppAttempt{
-			{Name: "a mapped address", Script: "return (await fetch(\"http://[::ffff:127.0.0.1]/\")).status"},
-			{Name: "user information", Script: "return (await fetch(\"http://a@127.0.0.1/\")).status"},
+			{Name: "control: a mapped address", Script: "return (await fetch(`http://[::ffff:127.0.0.1]:${port}/`)).text()", Works: true, Outbound: Service},
+			{Name: "a mapped address", Script: "return (await fetch(`http://[::ffff:127.0.0.1]:${port}/`)).text()", Wall: lost, Outbound: Public},
+			{Name: "an address", Script: "return (await fetch(`http://127.0.0.1:${port}/`)).text()", Wall: lost, Outbound: Public},
+			{Name: "an address as one number", Script: "return (await fetch(`http://2130706433:${port}/`)).text()", Wall: lost, Outbound: Public},
+			{Name: "a name", Script: "return (await fetch(`http://localhost:${port}/`)).text()", Wall: lost, Outbound: Public},
+			{Name: "user information", Script: "return (await fetch(`http://a@127.0.0.1:${port}/`)).text()", Wall: lost, Outbound: Public},
 		}, Tests: append(tests("supervisor/internal/egress", "TestAddresses", "TestURLs", "TestRebinding", "TestUniformErrors", "TestRequestFields"), tests("supervisor", "TestHostileOutbound")...)},
 	{Number: 56, Name: "a handshake that names another address", Expect: "R",
 		Tests: tests("supervisor/internal/instance", "TestHandshake")},

@@ -8,8 +8,8 @@ var resources = []Case{
 		{Name: "threads", Probe: "threads 100", Holders: cgroup | rlimits},
 	}},
 	{Number: 58, Name: "take too much memory", Expect: "KL", App: []AppAttempt{
-		{Name: "buffers", Script: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))"},
-		{Name: "a string that doubles", Script: "let s = \"x\"; for (;;) s += s"},
+		{Name: "buffers", Script: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))", Wall: "oom"},
+		{Name: "strings", Script: "const all = []; for (;;) all.push(\"x\".repeat(1 << 20))", Wall: "oom"},
 	}, Attempts: []Attempt{
 		{Name: "anonymous memory", Probe: "hog 400", Holders: cgroup | rlimits},
 	}, Tests: tests("supervisor/internal/acceptance", "TestNeighbours")},
@@ -18,7 +18,7 @@ var resources = []Case{
 		{Name: "dup", Probe: "descend 300", Holders: rlimits | filter},
 	}},
 	{Number: 61, Name: "loop for ever, on one thread or many", Expect: "LK", App: []AppAttempt{
-		{Name: "for ever", Script: "for (;;);"},
+		{Name: "for ever", Script: "for (;;);", Wall: spent},
 	},
 		Tests: append(tests("sandbox", "TestCPULimit"), append(tests("supervisor/internal/instance", "TestCPULimit"), tests("supervisor/internal/acceptance", "TestNeighbours", "TestSiege")...)...)},
 	{Number: 62, Name: "fill the disk with database, WAL and logs", Expect: "L",

@@ -27,6 +27,12 @@ const (
 	paths     = root | landlock | filter // what keeps a path from being opened
 	privilege = userNS | ids | caps      // what keeps a process from acting as the host's root
 
+	// What walls around an app say.
+	noModule  = "Could not import the module"
+	noNetwork = "not permitted to access the internet"
+	lost      = "Network connection lost" // the same for every address of a host inside
+	spent     = "more processor time than its limit allows"
+
 	landlockNet   = 4 // Landlock ABI with TCP ports
 	landlockScope = 6 // and with signals and abstract sockets
 )

@@ -76,15 +76,31 @@ type Test struct {
 }
 
 // AppAttempt is one payload of an app. The attack has failed when the call does,
-// with an exception or with the end of the instance.
+// with an exception or with the end of the instance, for the right reason.
 type AppAttempt struct {
 	Name string
 	// Script is the body of an async function with the names sql(text), which
-	// runs SQL and returns all rows, and ctx.
+	// runs SQL and returns all rows, ctx, and port, where a service of the host
+	// listens on 127.0.0.1.
 	Script string
 	// Works: this one is the control of the others and must not fail.
 	Works bool
+	// Wall is in the error that the wall under test gives: a call that fails for
+	// something else proves nothing. Only a control has none.
+	Wall string
+	// Outbound is where global fetch() leads.
+	Outbound Outbound
 }
+
+// Outbound is a network of an app.
+type Outbound int
+
+// Networks, from the strictest.
+const (
+	Nowhere Outbound = iota
+	Public           // every host with a public address, on the service's port
+	Service          // the service
+)
 
 // Attempt is one payload.
 type Attempt struct {

@@ -44,6 +44,11 @@ func TestRegister(t *testing.T) {
 			}
 			held |= a.Holders
 		}
+		for _, a := range c.App {
+			if a.Works != (a.Wall == "") {
+				t.Errorf("case %d: %s: a control has no wall, and all others have one: %q", c.Number, a.Name, a.Wall)
+			}
+		}
 	}
 	// Dropping any layer turns an attempt red, except for these: the mount
 	// namespace is what the empty root stands in, and the other two need a

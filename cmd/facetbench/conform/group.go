@@ -102,6 +102,11 @@ func runGroup(ctx context.Context, c config, group string, withPeer bool) (ours,
 	return ours, peers, err
 }
 
+// nodeGroup are the facts about Node.js, which a flag turns on.
+const nodeGroup = "N"
+
+var flagsMark = regexp.MustCompile(`(compatibility_?[fF]lags"?( =|:) )\[\]`)
+
 // writeProject makes the folder that both systems are pointed at.
 func writeProject(dir, group, outside string) error {
 	if err := os.Mkdir(filepath.Join(dir, "src"), 0o700); err != nil {
@@ -116,6 +121,9 @@ func writeProject(dir, group, outside string) error {
 			return err
 		}
 		text = bytes.ReplaceAll(text, []byte(outsideMark), []byte(outside))
+		if group == nodeGroup {
+			text = flagsMark.ReplaceAll(text, []byte(`$1["nodejs_compat"]`))
+		}
 		if err := os.WriteFile(filepath.Join(dir, to), text, 0o600); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 
@@ -38,12 +39,24 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 	if req.Packages {
 		packages = newPackages(modules, req.Links)
 	}
+	node := newNode(req)
+	result := api.Build(options(req, modules, packages, node))
+	if node.tracks && len(result.Errors) == 0 {
+		o := options(req, modules, packages, node)
+		maps.Copy(o.Supported, generatorsOnly)
+		result = api.Build(o)
+		explain(result.Errors)
+	}
+	return response(result, packages)
+}
+
+func options(req *facetv1.BundleRequest, modules map[string]*facetv1.Module, packages *packages, node *node) api.BuildOptions {
 	// A unit of its own, and not the main module, is the entry point: an entry
 	// point with exports would end in an export statement, which a script may
 	// not contain.
-	result := api.Build(api.BuildOptions{
+	return api.BuildOptions{
 		Stdin: &api.StdinOptions{
-			Contents:   fmt.Sprintf("import * as ns from %q;__facetd_ns=ns;", mainSpecifier),
+			Contents:   fmt.Sprintf("import %q;", runtimeSpecifier) + node.globals() + fmt.Sprintf("import * as ns from %q;__facetd_ns=ns;", mainSpecifier),
 			Sourcefile: "facetd:entry",
 		},
 		Outfile:       "/worker.js",
@@ -65,9 +78,15 @@ func Build(req *facetv1.BundleRequest) *facetv1.BundleResponse {
 		LogLevel:      api.LogLevelSilent,
 		Color:         api.ColorNever,
 		LogLimit:      maxDiagnostics,
-		TsconfigRaw:   `{"compilerOptions":{"experimentalDecorators":false,"useDefineForClassFields":true}}`,
-		Plugins:       []api.Plugin{resolver(req.MainModule, modules, packages)},
-	})
+		// That a library's part without side effects is imported for them is no news.
+		LogOverride: map[string]api.LogLevel{"ignored-bare-import": api.LogLevelSilent},
+		TsconfigRaw: `{"compilerOptions":{"experimentalDecorators":false,"useDefineForClassFields":true}}`,
+		Plugins:     []api.Plugin{resolver(req.MainModule, modules, packages, node)},
+	}
+}
+
+// response is what a build gave, within the bounds.
+func response(result api.BuildResult, packages *packages) *facetv1.BundleResponse {
 	resp := &facetv1.BundleResponse{
 		Errors:   diagnostics(result.Errors),
 		Warnings: diagnostics(result.Warnings),

@@ -19,7 +19,7 @@ func TestBuild(t *testing.T) {
 		not     []string
 	}{
 		{"one module", []*facetv1.Module{js("main.js", `import {DurableObject} from "cloudflare:workers"; export class App extends DurableObject {}`)},
-			[]string{banner, `__facetd_module("cloudflare:workers")`, "App", footer}, []string{"\nexport ", "\nimport "}},
+			[]string{banner, `runtimeModule("cloudflare:workers")`, "App", footer}, []string{"\nexport ", "\nimport "}},
 		{"relative and bare imports", []*facetv1.Module{js("main.js", `import a from "./lib/a.js"; import b from "lib/b.js"; export default [a,b]`), js("lib/a.js", `export default "AAA"`), js("lib/b.js", `import a from "./a"; export default a+"BBB"`)},
 			[]string{"AAA", "BBB"}, nil},
 		{"typescript, js means ts", []*facetv1.Module{js("main.js", `import {n} from "./t.js"; export default n`), js("t.ts", `export const n: number = 42 as number; enum E {A="EEE"}; export type T = string; console.log(E.A)`)},
@@ -72,7 +72,7 @@ func TestBuildErrors(t *testing.T) {
 		{"missing main", "zzz.js", []*facetv1.Module{js("main.js", "")}, "zzz.js", 0, 0, "No such module: zzz.js"},
 		{"escape from the tree", "main.js", []*facetv1.Module{js("main.js", "import x from '../../../../etc/passwd'")}, "main.js", 1, 15, "No such module"},
 		{"file url", "main.js", []*facetv1.Module{js("main.js", "import x from 'file:///etc/passwd'")}, "main.js", 1, 15, "No such module"},
-		{"node module", "main.js", []*facetv1.Module{js("main.js", "import fs from 'node:fs'")}, "main.js", 1, 16, "Node.js modules are not provided"},
+		{"node module", "main.js", []*facetv1.Module{js("main.js", "import fs from 'node:fs'")}, "main.js", 1, 16, "nodejs_compat"},
 		{"unknown export", "main.js", []*facetv1.Module{js("main.js", "import {Nope} from 'cloudflare:workers'; Nope")}, "main.js", 1, 9, "No matching export"},
 		{"bad json", "main.js", []*facetv1.Module{js("main.js", "import x from './x.json'"), {Name: "x.json", Kind: facetv1.Module_KIND_JSON, Content: []byte("{")}}, "x.json", 1, 2, "Expected string"},
 		{"twice", "main.js", []*facetv1.Module{js("main.js", ""), js("./main.js", "")}, "./main.js", 0, 0, "two modules"},

@@ -12,6 +12,10 @@ import (
 
 const (
 	mainSpecifier = "facetd:main"
+	// runtimeSpecifier is what the other modules get the runtime's from: it takes the
+	// global function, which is there while the script is evaluated, for those that
+	// are evaluated later.
+	runtimeSpecifier = "facetd:runtime"
 	// Namespaces of esbuild paths: the worker's modules, the bytes behind a data
 	// module, and the modules that the runtime provides.
 	appSpace, bytesSpace, runtimeSpace = "app", "bytes", "runtime"
@@ -28,16 +32,23 @@ var extensions = []string{".ts", ".tsx", ".js", ".mjs", ".jsx", ".cjs", ".json"}
 
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-func resolver(main string, modules map[string]*facetv1.Module, packages *packages) api.Plugin {
+func resolver(main string, modules map[string]*facetv1.Module, packages *packages, node *node) api.Plugin {
 	return api.Plugin{Name: "facetd", Setup: func(b api.PluginBuild) {
+		node.setup(b)
 		b.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			switch {
 			case a.Path == mainSpecifier && a.Namespace != appSpace:
 				return api.OnResolveResult{Path: clean(main), Namespace: appSpace}, nil
+			case a.Path == runtimeSpecifier && (a.Namespace != appSpace || a.PluginData == nil && isWasm(modules[a.Importer])):
+				return api.OnResolveResult{Path: runtimeSpecifier, Namespace: runtimeSpace}, nil
 			case a.Namespace == appSpace && strings.HasPrefix(a.Path, "bytes:") && a.PluginData == nil && isBytes(modules[a.Importer]):
 				return api.OnResolveResult{Path: a.Importer, Namespace: bytesSpace}, nil
 			case runtimeModules[a.Path] != "":
 				return api.OnResolveResult{Path: a.Path, Namespace: runtimeSpace}, nil
+			case strings.HasPrefix(a.Path, nodePrefix):
+				return node.resolve(a)
+			case packages != nil && node.has(a.Path): // as wrangler's bundler has it
+				return node.resolve(a)
 			}
 			result := api.OnResolveResult{Namespace: appSpace}
 			var ok, pure bool
@@ -51,6 +62,9 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 			if ok {
 				return result, nil
 			}
+			if node.has(a.Path) {
+				return node.resolve(a)
+			}
 			return api.OnResolveResult{Errors: []api.Message{{Text: noSuchModule(a.Path)}}}, nil
 		})
 		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: appSpace}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
@@ -61,7 +75,10 @@ func resolver(main string, modules map[string]*facetv1.Module, packages *package
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderBinary}, nil
 		})
 		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: runtimeSpace}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
-			text := fmt.Sprintf("export const {%s} = __facetd_module(%q);", runtimeModules[a.Path], a.Path)
+			text := "export const runtimeModule=__facetd_module;"
+			if a.Path != runtimeSpecifier {
+				text = fmt.Sprintf("import {runtimeModule} from %q;export const {%s} = runtimeModule(%q);", runtimeSpecifier, runtimeModules[a.Path], a.Path)
+			}
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 		})
 	}}
@@ -120,11 +137,11 @@ func isBytes(m *facetv1.Module) bool {
 	return m != nil && (m.Kind == facetv1.Module_KIND_DATA || m.Kind == facetv1.Module_KIND_WASM)
 }
 
+func isWasm(m *facetv1.Module) bool { return m != nil && m.Kind == facetv1.Module_KIND_WASM }
+
 func noSuchModule(specifier string) string {
 	hint := ""
 	switch {
-	case strings.HasPrefix(specifier, "node:"):
-		hint = "; Node.js modules are not provided"
 	case strings.HasPrefix(specifier, "cloudflare:"):
 		hint = "; of these only cloudflare:workers is provided"
 	}
@@ -144,7 +161,7 @@ func load(name string, m *facetv1.Module) api.OnLoadResult {
 		shim := `import bytes from "bytes:";export default bytes.buffer;`
 		return api.OnLoadResult{Contents: &shim, Loader: api.LoaderJS}
 	case facetv1.Module_KIND_WASM:
-		shim := `import bytes from "bytes:";export default __facetd_module("facetd:wasm").compile(bytes);`
+		shim := `import bytes from "bytes:";import {runtimeModule} from "facetd:runtime";export default runtimeModule("facetd:wasm").compile(bytes);`
 		return api.OnLoadResult{Contents: &shim, Loader: api.LoaderJS}
 	}
 	loader := api.LoaderJS

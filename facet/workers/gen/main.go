@@ -22,7 +22,7 @@ func main() {
 	}
 }
 
-// run writes DIR/dist/runtime.js.
+// run writes what is in DIR/dist.
 func run(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
 		return fmt.Errorf("no node_modules in %s: run npm ci there: %w", dir, err)
@@ -42,28 +42,10 @@ func run(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "dist", "runtime.js"), []byte(script), 0o644); err != nil {
 		return err
 	}
-	return licenses(dir)
-}
-
-// licenses writes DIR/dist/LICENSES.txt: the terms of what the script contains
-// that is not ours.
-func licenses(dir string) error {
-	var b strings.Builder
-	for _, name := range []string{"web-streams-polyfill", "whatwg-url"} {
-		found, err := filepath.Glob(filepath.Join(dir, "node_modules", name, "LICENSE*"))
-		if err != nil {
-			return err
-		}
-		if len(found) != 1 {
-			return fmt.Errorf("%s has %d license files, want one", name, len(found))
-		}
-		text, err := os.ReadFile(found[0])
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(&b, "runtime.js contains parts of %s:\n\n%s\n\n", name, strings.TrimSpace(string(text)))
+	if err := nodeModules(dir); err != nil {
+		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "dist", "LICENSES.txt"), []byte(b.String()), 0o644)
+	return licenses(dir)
 }
 
 func options(dir string) api.BuildOptions {
@@ -82,6 +64,7 @@ func options(dir string) api.BuildOptions {
 		MinifySyntax:     true,
 		Charset:          api.CharsetASCII,
 		LogLevel:         api.LogLevelWarning,
+		Metafile:         true, // for the licenses
 	}
 }
 
@@ -90,7 +73,7 @@ func build(o api.BuildOptions) (string, error) {
 	if len(result.Errors) > 0 {
 		return "", fmt.Errorf("%d errors", len(result.Errors))
 	}
-	return string(result.OutputFiles[0].Contents), nil
+	return string(result.OutputFiles[0].Contents), contained.add(result.Metafile)
 }
 
 // lazy resolves "lazy:NAME" to the text of a function that evaluates

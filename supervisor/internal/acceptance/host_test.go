@@ -49,9 +49,10 @@ var run = func() int {
 func testConfig(dir string) supervisor.Config {
 	cfg := supervisor.Config{
 		Dir: dir, RunnerPath: runnerPath, CgroupParent: cgroupParent,
-		IDs:    sandbox.IDRange{First: firstUID, Count: countUID},
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Log:    func(supervisor.LogLine) {},
+		IDs:          sandbox.IDRange{First: firstUID, Count: countUID},
+		StartTimeout: 2 * deadline,
+		Logger:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:          func(supervisor.LogLine) {},
 	}
 	if os.Geteuid() != 0 {
 		cfg.Accept = []sandbox.Feature{sandbox.NoDistinctUID, sandbox.NoCgroup}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/facetd/facetd/supervisor/internal/leak"
 )
 
 // inventory is what the package may leave behind: nothing.
@@ -71,7 +71,7 @@ func cgroupDirs(below string) []string {
 // compare waits for the inventory to be as before and returns an exit status.
 func (i inventory) compare() int {
 	var now inventory
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
 		now = takeInventory()
 		// The poller of the Go runtime is opened once: epoll and eventfd.
 		if len(now.descriptors) <= len(i.descriptors)+2 && len(now.children) <= len(i.children) &&
@@ -83,7 +83,7 @@ func (i inventory) compare() int {
 			return 1
 		}
 	}
-	if err := goleak.Find(); err != nil {
+	if err := leak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

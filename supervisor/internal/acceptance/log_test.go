@@ -49,9 +49,9 @@ func TestLogFlood(t *testing.T) {
 		defer l.mu.Unlock()
 		return strings.Contains(l.text.String(), "after the flood") && l.dropped > 0
 	})
-	took := time.Since(began)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	took := time.Since(began)
 	if most := limits.LogBurst + int(took.Seconds()*float64(limits.LogBytesPerSecond)) + 1; l.bytes > most {
 		t.Errorf("%d bytes in %v came through, want at most %d", l.bytes, took, most)
 	}

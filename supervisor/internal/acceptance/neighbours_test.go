@@ -12,20 +12,24 @@ import (
 	"github.com/facetd/facetd/supervisor"
 )
 
-// attackerLimits make attacks short.
+// attackerLimits make attacks on the processor short.
 var attackerLimits = supervisor.Limits{
 	CPU: 200 * time.Millisecond, DatabaseBytes: 4 << 20, ResponseBytes: 4 << 20,
 }
 
-// slowLimits give an attack the processor time to reach the memory limit first.
-var slowLimits = supervisor.Limits{CPU: 20 * time.Second, DatabaseBytes: 4 << 20}
+// otherLimits give an attack the processor time to reach another limit first, on a
+// slow machine too; slowLimits are the same for one on memory.
+var (
+	otherLimits = supervisor.Limits{CPU: 20 * time.Second, DatabaseBytes: 4 << 20, ResponseBytes: 4 << 20}
+	slowLimits  = otherLimits
+)
 
 // floodLimits make a flood short: what was logged within the limit is worked off
 // slowly.
 var floodLimits = supervisor.Limits{CPU: 50 * time.Millisecond}
 
-// shortLimits make waiting attacks short.
-var shortLimits = supervisor.Limits{Wall: 500 * time.Millisecond}
+// shortLimits make waiting attacks short, and are far above what an answer takes.
+var shortLimits = supervisor.Limits{Wall: 4 * time.Second}
 
 // attacks are the paths of testdata/attacker.js and what is to become of each.
 var attacks = []struct {
@@ -39,17 +43,17 @@ var attacks = []struct {
 	{"/microtasks", &attackerLimits, cpu, 504},
 	{"/buffers", &slowLimits, verdict(supervisor.OOM), 502},
 	{"/objects", &slowLimits, verdict(supervisor.OOM), 502},
-	{"/recursion", &attackerLimits, exception("RangeError", ""), 500},
-	{"/recursion-caught", &attackerLimits, answer("RangeError"), 200},
+	{"/recursion", &otherLimits, exception("RangeError", ""), 500},
+	{"/recursion-caught", &otherLimits, answer("RangeError"), 200},
 	{"/regexp", &attackerLimits, cpu, 504},
 	{"/log", &floodLimits, sentinel(supervisor.ErrCallCPU), 504},
-	{"/fill", &attackerLimits, verdict(supervisor.Crashed), 502},
-	{"/timers", &attackerLimits, answer("timers"), 200},
-	{"/response", &attackerLimits, sentinel(supervisor.ErrResponseTooLarge), 0},
+	{"/fill", &otherLimits, verdict(supervisor.Crashed), 502},
+	{"/timers", &otherLimits, answer("timers"), 200},
+	{"/response", &otherLimits, sentinel(supervisor.ErrResponseTooLarge), 0},
 	{"/hang", &shortLimits, sentinel(supervisor.ErrCallWall), 504},
-	{"/string", &attackerLimits, exception("RangeError", ""), 500},
-	{"/headers", &attackerLimits, sentinel(supervisor.ErrResponseTooLarge), 502},
-	{"/sql-string", &attackerLimits, exception("Error", "SQLITE_TOOBIG"), 500},
+	{"/string", &otherLimits, exception("RangeError", ""), 500},
+	{"/headers", &otherLimits, sentinel(supervisor.ErrResponseTooLarge), 502},
+	{"/sql-string", &otherLimits, exception("Error", "SQLITE_TOOBIG"), 500},
 	{"/sql", &attackerLimits, sentinel(supervisor.ErrCallCPU), 504},
 }
 

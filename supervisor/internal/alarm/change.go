@@ -2,8 +2,14 @@ package alarm
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
+
+// maxUnwritten is how many steps may wait for an index that cannot be written, a full
+// disk say, before no process is begun and no alarm set any more: each who tries again
+// would leave another. What processes say that run is bounded by their number.
+const maxUnwritten = 1000
 
 // change is what is to be done with a row: functions, in order.
 type change struct{ steps []func(*entry) }
@@ -17,7 +23,16 @@ func (c *Clock) change(k Key, step func(*entry)) *batch {
 		c.dirty[k] = ch
 	}
 	ch.steps = append(ch.steps, step)
+	c.steps++
 	return c.written
+}
+
+// admit refuses what would only wait with a great many others; c.mu is held.
+func (c *Clock) admit() error {
+	if c.failed == nil || c.steps < maxUnwritten {
+		return nil
+	}
+	return fmt.Errorf("alarms: %d changes wait for their index, which cannot be written: %w", c.steps, c.failed)
 }
 
 // wait waits for a batch.
@@ -36,26 +51,28 @@ func (c *Clock) wait(ctx context.Context, b *batch) error {
 func (c *Clock) flush() (closing bool) {
 	c.mu.Lock()
 	list, b := c.dirty, c.written
-	c.dirty, c.written, c.urgent = make(map[Key]*change), newBatch(), false
+	c.dirty, c.written, c.urgent, c.steps = make(map[Key]*change), newBatch(), false, 0
 	closing = c.closing
 	c.mu.Unlock()
 	if len(list) > 0 {
 		if b.err = c.write(list); b.err != nil {
-			c.log.Error("cannot write the index of alarms", "error", b.err)
+			c.told.Do(func() { c.log.Error("cannot write the index of alarms", "error", b.err) })
 		}
+		c.wrote(list, b.err)
 	}
 	close(b.done)
-	if b.err != nil && !closing {
-		c.retryLater(list)
-	}
 	return closing
 }
 
-// retryLater keeps changes that could not be written, ahead of newer ones.
-func (c *Clock) retryLater(list map[Key]*change) {
+// wrote keeps changes that could not be written, ahead of newer ones.
+func (c *Clock) wrote(list map[Key]*change, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.failed = err; err == nil {
+		return
+	}
 	for k, old := range list {
+		c.steps += len(old.steps)
 		if newer := c.dirty[k]; newer != nil {
 			old.steps = append(old.steps, newer.steps...)
 		}

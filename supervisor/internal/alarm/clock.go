@@ -81,6 +81,9 @@ type Clock struct {
 	dirty   map[Key]*change // not written yet
 	written *batch          // closed when what is in dirty now is on disk
 	urgent  bool            // somebody waits for that
+	steps   int             // how many there are in dirty
+	failed  error           // of the latest writing
+	told    rate.Sometimes  // of that
 	running map[Key]*run
 	rates   map[Key]time.Time
 	lives   map[Key]*Live // the latest of each object, until it ends
@@ -112,6 +115,7 @@ func open(path string, log *slog.Logger, now func() time.Time) (*Clock, error) {
 	c := &Clock{
 		db: db, log: log, wake: make(chan struct{}, 1), over: make(chan struct{}), now: now,
 		pacer:  rate.NewLimiter(pace, share),
+		told:   rate.Sometimes{First: 1, Interval: lookAgain},
 		wakers: make(map[string]Wake), dirty: make(map[Key]*change), written: newBatch(),
 		running: make(map[Key]*run), rates: make(map[Key]time.Time), lives: make(map[Key]*Live),
 	}

@@ -13,10 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/facetd/facetd/supervisor/internal/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m, nil) }
+
+// patience ends a test that hangs, however slow the machine is.
+const patience = time.Minute
 
 // bench is a clock over a wall that the test moves, and a record of its calls.
 type bench struct {
@@ -77,21 +80,23 @@ func (b *bench) count() int {
 	return len(b.calls)
 }
 
-// until moves the wall in steps of d until there were n calls.
+// until moves the wall in steps of d until there were n calls, and after each step
+// waits for what it brings about: the wall does not run ahead of a slow disk.
 func (b *bench) until(n int, d time.Duration) {
 	b.t.Helper()
-	for end := time.Now().Add(10 * time.Second); b.count() < n; time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(patience); b.count() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			b.t.Fatalf("%d calls, want %d", b.count(), n)
 		}
 		b.advance(d)
+		b.settled()
 	}
 }
 
 // settled waits until everything said so far is on disk and no call is under way.
 func (b *bench) settled() {
 	b.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		b.c.mu.Lock()
 		busy := len(b.c.running) + len(b.c.dirty)
 		batch := b.c.written
@@ -327,7 +332,7 @@ func TestConcurrency(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		b.advance(time.Second)
 		mu.Lock()
 		n := inside
@@ -340,7 +345,7 @@ func TestConcurrency(t *testing.T) {
 		}
 	}
 	close(open)
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		b.advance(time.Second)
 		var left int
 		if err := b.c.db.QueryRow("SELECT count(*) FROM alarms").Scan(&left); err == nil && left == 0 {

@@ -27,6 +27,10 @@ func (c *Clock) Begin(ctx context.Context, k Key, name *string) (*Live, error) {
 		c.mu.Unlock()
 		return nil, ErrClosed
 	}
+	if err := c.admit(); err != nil {
+		c.mu.Unlock()
+		return nil, err
+	}
 	c.lives[k] = l
 	c.urgent = true
 	b := c.change(k, func(e *entry) {

@@ -56,6 +56,10 @@ func (c *Clock) Put(ctx context.Context, k Key, name string, at time.Time) error
 		c.mu.Unlock()
 		return ErrClosed
 	}
+	if err := c.admit(); err != nil {
+		c.mu.Unlock()
+		return err
+	}
 	if r := c.running[k]; r != nil {
 		r.changed = true
 	}

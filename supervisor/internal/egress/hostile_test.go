@@ -29,7 +29,7 @@ func (s *stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, err
 
 func soon(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(3 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal(what)
 		}
@@ -81,7 +81,7 @@ func TestGivenUp(t *testing.T) {
 			t.Fatal(err) // the handshake has begun
 		}
 		giveUp()
-		_ = c.SetReadDeadline(time.Now().Add(3 * time.Second))
+		_ = c.SetReadDeadline(time.Now().Add(patience))
 		for p := make([]byte, 4096); err == nil; {
 			_, err = c.Read(p)
 		}

@@ -30,7 +30,7 @@ func TestSmuggling(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(10 * time.Second))
+				conn.SetDeadline(time.Now().Add(time.Minute))
 				io.WriteString(conn, method+" "+path+" HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
 				r := bufio.NewReader(conn)
 				first := read(t, r, method)

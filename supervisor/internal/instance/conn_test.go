@@ -31,6 +31,14 @@ func other(b []byte) []byte {
 	return b
 }
 
+// filled gives a frame's payload other bytes; the last of them stands to its end.
+func filled(b []byte, with ...byte) []byte {
+	for i := range b[frameHeader:] {
+		b[frameHeader+i] = with[min(i, len(with)-1)]
+	}
+	return b
+}
+
 // Attack 78: what gRPC handles by itself is bounded however it is cut.
 func TestControlFrames(t *testing.T) {
 	tests := []struct {
@@ -41,6 +49,10 @@ func TestControlFrames(t *testing.T) {
 	}{
 		{"messages", frame(0, 0, 100), 3 * controlBurst, false},
 		{"messages that look like frames", frame(0, 0, 9*5), 3 * controlBurst, false},
+		{"messages in two frames", append(filled(frame(0, 0, smallData), 0, 0, 0, 4, 0), frame(0, 0, 5)...), controlBurst, false},
+		{"crumbs of messages", bytes.Repeat(filled(frame(0, 0, 1), 0xff), 10), controlBurst, true},
+		{"crumbs of one message", filled(frame(0, 0, 9), 0xff), 3 * controlBurst, true},
+		{"large pieces of one message", filled(frame(0, 0, smallData), 0xff), 3 * controlBurst, false},
 		{"few pings", frame(6, 0, 8), controlBurst - 1, false},
 		{"pings", frame(6, 0, 8), 3 * controlBurst, true},
 		{"settings", frame(4, 0, 0), 3 * controlBurst, true},

@@ -50,8 +50,10 @@ func TestHostileAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
 			t.Parallel()
-			i := running(t, "ok", limits, nil)
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			l := limits
+			l.CPU = time.Minute // on a slow machine, too, the violation is what ends it
+			i := running(t, "ok", l, nil)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			// Positive control: the same instance answers before.
 			if status, body, err := get(ctx, i, "/"); status != 200 || body != "hello" || err != nil {
@@ -149,7 +151,7 @@ func TestCPULimit(t *testing.T) {
 	if verdictOf(err) != fault.CPULimit {
 		t.Fatal(err)
 	}
-	if took := time.Since(begin); took < 500*time.Millisecond || took > 8*time.Second {
+	if took := time.Since(begin); took < 500*time.Millisecond {
 		t.Errorf("took %v", took)
 	}
 }
@@ -172,7 +174,7 @@ func TestWallLimit(t *testing.T) {
 func TestWallLimitSparesTheLively(t *testing.T) {
 	t.Parallel()
 	l := limits
-	l.Wall = 200 * time.Millisecond
+	l.Wall = 4 * time.Second // far above what a call takes on a slow machine
 	i := running(t, "ok", l, nil)
 	if _, _, err := get(t.Context(), i, "/never"); !errors.Is(err, fault.ErrCallWall) {
 		t.Fatal(err)
@@ -212,7 +214,7 @@ func TestDeaf(t *testing.T) {
 			if err == nil {
 				t.Error("answered")
 			}
-		case <-time.After(8 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("a caller is stuck")
 		}
 	}
@@ -224,7 +226,7 @@ func TestStopHangs(t *testing.T) {
 	i := running(t, "stop-hang", limits, nil)
 	begin := time.Now()
 	i.Stop(t.Context(), fault.New(fault.Hibernated, "idle"))
-	if took := time.Since(begin); took > 2*time.Second {
+	if took := time.Since(begin); took > patience {
 		t.Errorf("took %v", took)
 	}
 	if got := i.Verdict().Verdict; got != fault.Hibernated {
@@ -255,7 +257,7 @@ func TestLogs(t *testing.T) {
 	if n := bytes.Load(); n > int64(limits.LogBurst)+int64(limits.LogBytes)*10 || n < 100_000 {
 		t.Errorf("%d bytes of log came through", n)
 	}
-	for end := time.Now().Add(5 * time.Second); !forged.Load(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); !forged.Load(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the process's own output did not come through")
 		}
@@ -285,7 +287,7 @@ func TestPingFlood(t *testing.T) {
 	}
 	select {
 	case <-i.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the flood goes on")
 	}
 	if v := i.Verdict(); v.Verdict != fault.ProtocolViolation && v.Verdict != fault.CPULimit {

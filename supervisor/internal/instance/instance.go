@@ -253,7 +253,7 @@ func (i *Instance) assign(ctx context.Context, a Assignment) error {
 	ctx, stop := context.WithTimeoutCause(ctx, i.cfg.StartTimeout, i.timeout("construct the class"))
 	defer stop()
 	defer context.AfterFunc(i.ctx, stop)()
-	log := newLogGate(a.Log, a.Limits.LogBytes, a.Limits.LogBurst)
+	log := newLogGate(a.Facet, a.Log, a.Limits.LogBytes, a.Limits.LogBurst)
 	i.mu.Lock()
 	i.log = log
 	i.mu.Unlock()
@@ -315,13 +315,14 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 		}
 		return i.endedOr(err)
 	}
+	pace := newPace()
 	mux := wire.New(stream, wire.Config{
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
-		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
-		NewSocket: a.NewSocket, SocketBytes: a.Limits.MessageBytes, Auto: a.Auto,
+		Accept:        a.Accept, IncomingTime: a.Limits.Wall, Incoming: int(a.Request.GetLimits().GetOpenCalls()),
+		NewSocket: a.NewSocket, SocketBytes: a.Limits.MessageBytes, Auto: pace.auto(a.Auto),
 		Refs: a.Refs, Refusal: a.Refusal,
-		Alarm:  a.Alarm,
+		Alarm:  pace.alarm(a.Alarm),
 		Opened: i.opened, Asked: a.Asked,
 		Trace:  a.traces(),
 		Log:    log.console,

@@ -15,20 +15,24 @@ const (
 	// floodPause is how long the receiver waits after a line over the limit: a
 	// flood costs its own instance, not the supervisor's processor.
 	floodPause = 2 * time.Millisecond
+	// lineCost is what a line takes beside its text and the facet's path, in bytes: a
+	// time, keys. Without it a flood of empty lines would be a thousand times the limit.
+	lineCost = 64
 )
 
 // logGate limits what an instance logs, in bytes per second. Lines over the
 // limit are dropped and counted; the next line that passes carries the count.
 type logGate struct {
 	sink func(level int, text string, dropped int)
+	cost int // of a line, beside its text
 
 	mu      sync.Mutex
 	limit   *rate.Limiter
 	dropped int
 }
 
-func newLogGate(sink func(int, string, int), bytesPerSecond, burst int) *logGate {
-	return &logGate{sink: sink, limit: rate.NewLimiter(rate.Limit(bytesPerSecond), burst)}
+func newLogGate(facet string, sink func(int, string, int), bytesPerSecond, burst int) *logGate {
+	return &logGate{sink: sink, cost: lineCost + len(facet), limit: rate.NewLimiter(rate.Limit(bytesPerSecond), burst)}
 }
 
 // console takes a frame from the receiver.
@@ -50,7 +54,7 @@ func (g *logGate) pass(level int, text string, dropped int) bool {
 	}
 	g.mu.Lock()
 	g.dropped += dropped
-	if !g.limit.AllowN(time.Now(), len(text)+1) {
+	if !g.limit.AllowN(time.Now(), min(len(text)+g.cost, g.limit.Burst())) {
 		g.dropped++
 		g.mu.Unlock()
 		return false

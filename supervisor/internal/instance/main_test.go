@@ -14,6 +14,9 @@ import (
 	"github.com/facetd/facetd/supervisor/internal/testpeer"
 )
 
+// patience ends a test that hangs, however slow the machine is.
+const patience = time.Minute
+
 func TestMain(m *testing.M) {
 	testpeer.Main()
 	os.Exit(m.Run())
@@ -27,7 +30,7 @@ func config(t *testing.T, mode string) instance.Config {
 			t.Errorf("left in the temporary directory: %v", left)
 		}
 	})
-	return instance.Config{Launch: testpeer.Launch(mode), TempDir: dir, StartTimeout: 3 * time.Second, StopTimeout: 300 * time.Millisecond}
+	return instance.Config{Launch: testpeer.Launch(mode), TempDir: dir, StartTimeout: patience, StopTimeout: 300 * time.Millisecond}
 }
 
 var limits = instance.Limits{

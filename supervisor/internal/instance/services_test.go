@@ -97,7 +97,7 @@ func TestOnlyTheContractIsUsedControl(t *testing.T) {
 	})
 	go func() { _, _ = client.Client() }() // it waits for a service that never answers
 	want := map[string]bool{"stream /plugin.GRPCStdio/StreamStdio": true, "stream /plugin.GRPCBroker/StartStream": true}
-	end := time.After(10 * time.Second)
+	end := time.After(patience)
 	for len(want) > 0 {
 		select {
 		case line := <-lines:
@@ -115,7 +115,7 @@ func TestOnlyTheContractIsUsedControl(t *testing.T) {
 // poll waits until ok, or fails the test.
 func poll(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)
 		}
@@ -129,7 +129,7 @@ func TestStopIsOnlySaid(t *testing.T) {
 		i := running(t, mode, limits, nil)
 		begin := time.Now()
 		i.Stop(t.Context(), fault.New(fault.Hibernated, "idle"))
-		if !i.Exited() || i.Verdict().Verdict != fault.Hibernated || time.Since(begin) > 5*time.Second {
+		if !i.Exited() || i.Verdict().Verdict != fault.Hibernated || time.Since(begin) > patience {
 			t.Errorf("%s: exited %v, verdict %v after %v", mode, i.Exited(), i.Verdict(), time.Since(begin))
 		}
 	}

@@ -23,13 +23,13 @@ func start(t *testing.T, mode string, count *atomic.Int32) pool.Start {
 	dir := t.TempDir()
 	return func(ctx context.Context) (*instance.Instance, error) {
 		count.Add(1)
-		return instance.Start(ctx, instance.Config{Launch: testpeer.Launch(mode), TempDir: dir, StartTimeout: 5 * time.Second})
+		return instance.Start(ctx, instance.Config{Launch: testpeer.Launch(mode), TempDir: dir, StartTimeout: time.Minute})
 	}
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)
 		}

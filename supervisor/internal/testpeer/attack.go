@@ -137,10 +137,7 @@ var attacks = map[string]func(c *channel, call uint64, r *facetv1.RequestHead){
 		c.pump(n, b)
 	},
 	"late-answer": func(c *channel, n uint64, _ *facetv1.RequestHead) {
-		go func() {
-			time.Sleep(100 * time.Millisecond)
-			c.send(response(n, 200, "too late"))
-		}()
+		c.late = n // answered when it is cancelled
 	},
 	"log": func(c *channel, n uint64, _ *facetv1.RequestHead) {
 		for range 2000 {

@@ -21,8 +21,9 @@ type channel struct {
 	stream facetv1.Facet_ChannelServer
 	bodies map[uint64]*body
 	count  atomic.Int64
-	deaf   bool // sockets' messages are not dealt with
-	mute   bool // says nothing on sockets, and wants no credit
+	deaf   bool   // sockets' messages are not dealt with
+	mute   bool   // says nothing on sockets, and wants no credit
+	late   uint64 // the call that is answered when it is cancelled
 	// Calls that the peer opened, and whose answers they are.
 	hostCalls uint64
 	origins   map[uint64]uint64
@@ -90,6 +91,10 @@ func (c *channel) frame(f *facetv1.Frame) {
 		}
 	case *facetv1.Frame_WsMessage, *facetv1.Frame_WsClose:
 		c.socketFrame(f)
+	case *facetv1.Frame_Cancel:
+		if f.Call == c.late {
+			c.send(response(f.Call, 200, "too late"))
+		}
 	case *facetv1.Frame_Chunk:
 		if b := c.bodies[f.Call]; b != nil {
 			c.take(f.Call, b, k.Chunk.Data, k.Chunk.End)

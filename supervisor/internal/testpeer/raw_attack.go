@@ -33,6 +33,10 @@ var rawAttacks = map[string]func(r *raw, call uint64){
 			}
 		}()
 	},
+	"dribble": func(r *raw, _ uint64) { // the same as fast as it goes
+		r.prefixed(r.channel, 0, 1<<20, nil)
+		r.repeat(dataFrame(r.channel, []byte{0}))
+	},
 	// Streams.
 	"half-close":   func(r *raw, _ uint64) { r.headers(r.channel, true, "grpc-status", "0") },
 	"reset":        func(r *raw, _ uint64) { _ = r.framer.WriteRSTStream(r.channel, http2.ErrCodeNo) },
@@ -67,6 +71,17 @@ var rawAttacks = map[string]func(r *raw, call uint64){
 	"huge-frame":  func(r *raw, _ uint64) { r.repeat(rawFrame(http2.FrameData, 0, r.channel, make([]byte, 1<<20))) },
 	"headers-64k": func(r *raw, _ uint64) { r.headers(r.channel, true, many(64, 1000)...) },
 	"trailers":    func(r *raw, _ uint64) { r.headers(r.channel, true, append(many(10000, 1), "grpc-status", "0")...) },
+	// Says the same thing of itself fifty thousand times, then answers.
+	"alarms": func(r *raw, n uint64) {
+		same := make([]*facetv1.Frame, 10_000)
+		for i := range same {
+			same[i] = &facetv1.Frame{Kind: &facetv1.Frame_Alarm{Alarm: &facetv1.Alarm{TimeMs: 1}}}
+		}
+		for range 5 {
+			r.message(r.channel, packet(same...))
+		}
+		r.message(r.channel, packet(response(n, 200, "said")))
+	},
 	// No window for what the supervisor has to say.
 	"shut": func(r *raw, n uint64) {
 		_ = r.framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})

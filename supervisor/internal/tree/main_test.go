@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/facetd/facetd/supervisor/internal/leak"
 )
 
 // helpers are what the test binary does when it is started again as a process
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	leak.Main(m, nil)
 }
 
 const testNamespace = "AppRunner"

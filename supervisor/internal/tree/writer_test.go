@@ -67,7 +67,7 @@ func (w *writer) hold(context.Context, Number) (func(), error) {
 // waitFor returns the number of commits once it is at least n.
 func (w *writer) waitFor(n int64) int64 {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case got := <-w.count:

@@ -34,7 +34,7 @@ func TestGivenUpCallsLeaveTheQueue(t *testing.T) {
 	for range inlineCalls + 1 {
 		go func() { _, _ = m.Fetch(&facetv1.RequestHead{Method: "GET", End: true}) }()
 	}
-	for end := time.Now().Add(10 * time.Second); m.Stalled(time.Now()) == 0 || m.Active() <= inlineCalls; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); m.Stalled(time.Now()) == 0 || m.Active() <= inlineCalls; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nothing is being sent")
 		}

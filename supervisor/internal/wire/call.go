@@ -97,6 +97,7 @@ func (c *Call) Next(ctx context.Context) ([]byte, error) {
 		m.mu.Lock()
 		if len(c.chunks) > 0 {
 			b, grant := c.take(c.ended)
+			m.taken(&c.inflow, len(b))
 			m.mu.Unlock()
 			m.credit(c.id, grant)
 			return b, nil

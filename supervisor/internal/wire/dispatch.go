@@ -210,6 +210,9 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	if err := c.admit(data); err != nil {
 		return nil, err
 	}
+	if err := c.m.arrived(&c.inflow, len(data)); err != nil {
+		return nil, err
+	}
 	c.received += int64(len(data))
 	if c.received > c.m.cfg.ResponseBytes {
 		return c.refuse(fault.ErrResponseTooLarge), nil

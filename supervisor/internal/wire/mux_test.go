@@ -9,13 +9,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/facetd/facetd/supervisor/internal/leak"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/fault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m, nil) }
+
+// patience ends a test that hangs, however slow the machine is.
+const patience = time.Minute
 
 // pipe is a stream whose other end is the test. Package instance's tests run a
 // real process there; here single frames are put at exact moments.

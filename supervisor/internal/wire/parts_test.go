@@ -20,7 +20,7 @@ type gotParts struct {
 // askParts calls a callback whose answer may have parts.
 func askParts(t *testing.T, m *Mux, p *pipe, parts Parts) (<-chan gotParts, uint64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	done := make(chan gotParts, 1)
 	go func() {
@@ -130,7 +130,7 @@ func TestPartsViolations(t *testing.T) {
 			if !IsViolation(err) {
 				t.Errorf("%s: %v", name, err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Errorf("%s passes", name)
 		}
 	}

@@ -51,7 +51,7 @@ func withTable(t *refs.Table) func(*Config) { return func(c *Config) { c.Refs = 
 
 func empty(t *testing.T, tables ...*refs.Table) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		left := 0
 		for _, table := range tables {
 			h, e := table.Counts()

@@ -56,7 +56,7 @@ func TestRefusedMessageHoldsNothingUp(t *testing.T) {
 		}
 	case err := <-lost:
 		t.Fatal(err)
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the answer is not received")
 	}
 	<-o.heard
@@ -98,7 +98,7 @@ func TestSocketBytesAreCountedOnce(t *testing.T) {
 	m, p, _, end, id := opened(t, nil)
 	unread := func(want int) {
 		t.Helper()
-		for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 			m.mu.Lock()
 			got := m.socketBytes
 			m.mu.Unlock()

@@ -286,7 +286,7 @@ func TestSocketWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.say(credit(id, uint32(4*message.Cost())))
-	for deadline := time.Now().Add(5 * time.Second); !end.get(func() bool { return end.settled == 5 }); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !end.get(func() bool { return end.settled == 5 }); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("not settled")
 		}
@@ -322,7 +322,7 @@ func TestSocketBytesAreBounded(t *testing.T) {
 	}
 	last := ends[len(ends)-1]
 	var e *socket.CloseError
-	for deadline := time.Now().Add(5 * time.Second); !last.get(func() bool { return errors.As(last.abandoned, &e) && e.Code == socket.CodeBusy }); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !last.get(func() bool { return errors.As(last.abandoned, &e) && e.Code == socket.CodeBusy }); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%v", last.abandoned)
 		}
@@ -389,7 +389,7 @@ func TestAnsweredSocket(t *testing.T) {
 		t.Errorf("a message before accept: %v", err)
 	}
 	m.End(errOver)
-	for deadline := time.Now().Add(5 * time.Second); !e.get(func() bool { return e.abandoned != nil }); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !e.get(func() bool { return e.abandoned != nil }); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the far end is not told")
 		}

@@ -17,6 +17,7 @@ const main :Workerd.Worker = (
     (name = "facts.js", esModule = embed "src/facts.js"),
   ],
   compatibilityDate = "2026-04-16",
+  compatibilityFlags = [],
   durableObjectNamespaces = [
     (className = "Subject", uniqueKey = "conform-subject", enableSql = true),
     (className = "Other", uniqueKey = "conform-other", enableSql = true),

@@ -1,0 +1,1 @@
+import{__esm}from"./chunk-Y5V6D4GA.js";function missing(module,name){return function(){throw Object.assign(new Error(`${module}: ${name}() is not provided by facetd`),{code:"ERR_METHOD_NOT_IMPLEMENTED"})}}var init_missing=__esm({"src/node/lib/missing.js"(){"use strict"}});export{missing,init_missing};

@@ -1,0 +1,1 @@
+import{__esm,__export}from"./chunk-Y5V6D4GA.js";var runtime_exports={};__export(runtime_exports,{runtimeModule:()=>runtimeModule});import{runtimeModule}from"facetd:runtime";var init_runtime=__esm({"src/node/lib/runtime.js"(){}});export{runtime_exports,runtimeModule,init_runtime};

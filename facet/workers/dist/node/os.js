@@ -1,0 +1,3 @@
+import"./chunks/chunk-Y5V6D4GA.js";var EOL=`
+`,devNull="/dev/null",arch=()=>"x64",platform=()=>"linux",type=()=>"Linux",release=()=>"",version=()=>"",machine=()=>"x86_64",endianness=()=>"LE",hostname=()=>"localhost",homedir=()=>"/tmp",tmpdir=()=>"/tmp",cpus=()=>[],availableParallelism=()=>1,uptime=()=>0,loadavg=()=>[0,0,0],totalmem=()=>0,freemem=()=>0,networkInterfaces=()=>({}),os_default={EOL:`
+`,arch,availableParallelism,cpus,devNull,endianness,freemem,homedir,hostname,loadavg,machine,networkInterfaces,platform,release,tmpdir,totalmem,type,uptime,version};export{EOL,arch,availableParallelism,cpus,os_default as default,devNull,endianness,freemem,homedir,hostname,loadavg,machine,networkInterfaces,platform,release,tmpdir,totalmem,type,uptime,version};

@@ -1,0 +1,1 @@
+import{basename,delimiter,dirname,extname,format,isAbsolute,join,normalize,parse,path_default,posix,relative,resolve,sep,toNamespacedPath}from"../chunks/chunk-LBYGNZP3.js";import"../chunks/chunk-Y5V6D4GA.js";export{basename,path_default as default,delimiter,dirname,extname,format,isAbsolute,join,normalize,parse,posix,relative,resolve,sep,toNamespacedPath};

@@ -1,0 +1,1 @@
+import{decode,encode,punycode_default,toASCII,toUnicode,ucs2,version}from"./chunks/chunk-U6ZJXHRU.js";import"./chunks/chunk-Y5V6D4GA.js";export{decode,punycode_default as default,encode,toASCII,toUnicode,ucs2,version};

@@ -1,0 +1,1 @@
+import{parse,qsEscape,qsUnescape,querystring_default,stringify,unescapeBuffer}from"./chunks/chunk-HMRZIFHR.js";import"./chunks/chunk-Y5V6D4GA.js";export{parse as decode,querystring_default as default,stringify as encode,qsEscape as escape,parse,stringify,qsUnescape as unescape,unescapeBuffer};

@@ -1,0 +1,1 @@
+import{promises_default,scheduler,setImmediate,setInterval,setTimeout}from"../chunks/chunk-YCWDECKN.js";import"../chunks/chunk-73O25NIW.js";import"../chunks/chunk-Y5V6D4GA.js";export{promises_default as default,scheduler,setImmediate,setInterval,setTimeout};

@@ -1,0 +1,2 @@
+// In place of polyfills for what every facet has.
+export {};

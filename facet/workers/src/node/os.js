@@ -1,0 +1,21 @@
+// What there is to say about a machine that nobody is told of.
+export const EOL = "\n";
+export const devNull = "/dev/null";
+export const arch = () => "x64";
+export const platform = () => "linux";
+export const type = () => "Linux";
+export const release = () => "";
+export const version = () => "";
+export const machine = () => "x86_64";
+export const endianness = () => "LE";
+export const hostname = () => "localhost";
+export const homedir = () => "/tmp";
+export const tmpdir = () => "/tmp";
+export const cpus = () => [];
+export const availableParallelism = () => 1;
+export const uptime = () => 0;
+export const loadavg = () => [0, 0, 0];
+export const totalmem = () => 0;
+export const freemem = () => 0;
+export const networkInterfaces = () => ({});
+export default { EOL, arch, availableParallelism, cpus, devNull, endianness, freemem, homedir, hostname, loadavg, machine, networkInterfaces, platform, release, tmpdir, totalmem, type, uptime, version };

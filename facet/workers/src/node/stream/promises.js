@@ -1,0 +1,4 @@
+import { promises } from "../stream.js";
+
+export const { finished, pipeline } = promises;
+export default promises;
