@@ -37,7 +37,7 @@ func (n *namespace) wake(ctx context.Context, due alarm.Due) error {
 
 // alarm makes the call that an alarm is. It waits its turn like others.
 func (s *Stub) alarm(ctx context.Context, a *facetv1.AlarmTarget) error {
-	i, err := s.inc.enter(ctx, s.callback, nil)
+	i, err := s.inc.enter(ctx, s.callback, nil, time.Time{})
 	if err != nil {
 		return err
 	}

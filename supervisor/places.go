@@ -10,7 +10,8 @@ import (
 
 // nestedPatience is how long a call of another instance waits for a place. It cannot
 // wait for long: the facet may be what waits for it. A caller that is refused at once
-// would ask again at once.
+// would ask again at once. The time runs from when the call came: method calls leave
+// one after the other, and many that each had it anew would wait for all of theirs.
 const nestedPatience = time.Second
 
 // busyRetry is what a caller of a busy facet is told to wait.
@@ -18,11 +19,12 @@ const busyRetry = time.Second
 
 // enter returns a running instance, which stays until leave is called with the
 // same by: the instance that calls, a comparable value; nil is code in the supervisor.
-func (inc *incarnation) enter(ctx context.Context, callback Callback, by any) (*instance.Instance, error) {
+// came says since when such a call waits.
+func (inc *incarnation) enter(ctx context.Context, callback Callback, by any, came time.Time) (*instance.Instance, error) {
 	var ok bool
 	var err error
 	if by != nil {
-		ok, err = inc.gate.EnterNested(ctx, by, nestedPatience)
+		ok, err = inc.gate.EnterNested(ctx, by, time.Until(came.Add(nestedPatience)))
 	} else {
 		ok, err = inc.gate.Enter(ctx)
 	}
@@ -41,9 +43,9 @@ func (inc *incarnation) enter(ctx context.Context, callback Callback, by any) (*
 }
 
 // enterLive lets a call of an instance in that is for one instance, which may still be
-// starting, and no other; the function lets it out again.
-func (inc *incarnation) enterLive(ctx context.Context, i *instance.Instance, by any) (leave func(), err error) {
-	if ok, err := inc.gate.EnterNested(ctx, by, nestedPatience); err != nil {
+// starting, and no other; the function lets it out again. came is as for enter.
+func (inc *incarnation) enterLive(ctx context.Context, i *instance.Instance, by any, came time.Time) (leave func(), err error) {
+	if ok, err := inc.gate.EnterNested(ctx, by, time.Until(came.Add(nestedPatience))); err != nil {
 		return nil, err
 	} else if !ok {
 		return nil, &fault.BusyError{Facet: inc.node.path, RetryAfter: busyRetry}

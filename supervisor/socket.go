@@ -229,7 +229,7 @@ func (e *socketEnd) wake(ev socket.Event) error {
 
 func (e *socketEnd) deliver(ev socket.Event) error {
 	inc := e.inc
-	i, err := inc.enter(e.ctx, e.callback, nil)
+	i, err := inc.enter(e.ctx, e.callback, nil, time.Time{})
 	if err != nil {
 		return err
 	}

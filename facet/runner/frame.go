@@ -50,6 +50,9 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
 	case js.OutHostFetch, js.OutHostRpc:
 		return o.hostCall(m)
+	case js.OutCompute:
+		o.computer.add(m)
+		return nil
 	case js.OutTrace:
 		f.Kind = &facetv1.Frame_Trace{Trace: &facetv1.Trace{Json: o.trace(m.S1)}}
 	case js.OutAlarm:

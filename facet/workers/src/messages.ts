@@ -115,6 +115,11 @@ export const enum Out {
   Trace = 21,
   /** A piece of what comes ahead of a callback's answer; body. An open transaction does not hold it back. */
   Part = 24,
+  /**
+   * Opens a call, of an even id, that the runner answers: a computation for
+   * crypto.subtle or a stream. a: the call on whose behalf. s1: JSON, the Request of facet/internal/compute; body: its parts.
+   */
+  Compute = 25,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */

@@ -129,6 +129,7 @@ func (c *Call) Complete() ([]byte, bool) {
 	if len(c.chunks) == 1 {
 		b = c.chunks[0]
 		c.chunks = nil
+		c.m.taken(&c.inflow, len(b))
 	}
 	return b, true
 }
@@ -141,7 +142,7 @@ func (c *Call) Pending() bool {
 }
 
 // Cancel ends the call with err: what the runner still says about it is dropped.
-// It does nothing when the call has ended.
+// Where the runner has ended it before, it only says that nobody reads on.
 func (c *Call) Cancel(err error) {
 	m := c.m
 	m.mu.Lock()
@@ -151,6 +152,7 @@ func (c *Call) Cancel(err error) {
 		m.canceled.add(c.id, m.next)
 		c.fail(err)
 	}
+	m.taken(&c.inflow, c.counted)
 	unclaimed := c.socket
 	c.socket = nil
 	m.mu.Unlock()

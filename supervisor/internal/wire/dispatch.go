@@ -219,6 +219,9 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	}
 	c.keep(data)
 	if end {
+		if !c.m.leave(&c.inflow) {
+			return c.refuse(errNotTaken), nil
+		}
 		c.end()
 		return nil, nil
 	}
@@ -233,6 +236,7 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 // runner, did; m.mu is held.
 func (c *Call) refuse(err error) *facetv1.Frame {
 	c.m.remove(c)
+	c.m.taken(&c.inflow, c.counted)
 	c.m.canceled.add(c.id, c.m.next)
 	c.head = nil
 	c.chunks = nil

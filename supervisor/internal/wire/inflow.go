@@ -10,9 +10,10 @@ const smallChunk = 4 << 10
 // guards it.
 type inflow struct {
 	chunks   [][]byte
-	window   int // bytes that the runner may still send
-	consumed int // bytes read and not yet credited
-	counted  int // bytes of chunks in Mux.unread
+	window   int  // bytes that the runner may still send
+	consumed int  // bytes read and not yet credited
+	counted  int  // bytes of chunks in Mux.unread, or Mux.left
+	left     bool // they are in Mux.left
 }
 
 // admit takes the bytes of a piece out of the window.

@@ -127,6 +127,7 @@ type Mux struct {
 	handlers      int
 	incomingBytes int
 	unread        int // bytes of bodies of open calls; see arrived
+	left          int // bytes of answers that are complete; see leave
 
 	sockets     map[uint64]*Socket
 	socketBytes int // said and not taken
@@ -220,6 +221,7 @@ func (m *Mux) Expire(before time.Time, err error) (ended int) {
 		if c.started.Before(before) {
 			late = append(late, id)
 			m.remove(c)
+			m.taken(&c.inflow, c.counted)
 			m.canceled.add(id, m.next)
 			c.fail(err)
 		}
@@ -274,10 +276,10 @@ func (m *Mux) tolerate() error {
 	return nil
 }
 
-// remove forgets a call; m.mu is held.
+// remove forgets a call; m.mu is held. What nobody has read of its answer still counts:
+// see taken.
 func (m *Mux) remove(c *Call) {
 	if _, ok := m.calls[c.id]; ok {
-		m.taken(&c.inflow, c.counted)
 		delete(m.calls, c.id)
 		m.active.Add(-1)
 	}

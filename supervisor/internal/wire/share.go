@@ -8,7 +8,8 @@ const (
 	minWindow = 4 << 10
 	// maxInflow and inflowPlace bound what a runner has said of the bodies of its open
 	// calls that nobody has read, in bytes, and for each call it may open. A runner that
-	// keeps to the shares is always below.
+	// keeps to the shares is always below. The same is kept of answers that it has ended,
+	// in bytes, and of each that has no more.
 	maxInflow   = 48 << 20
 	inflowPlace = 16 << 10
 )
@@ -34,5 +35,23 @@ func (m *Mux) arrived(f *inflow, n int) error {
 func (m *Mux) taken(f *inflow, n int) {
 	n = min(n, f.counted)
 	f.counted -= n
-	m.unread -= n
+	if f.left {
+		m.left -= n
+	} else {
+		m.unread -= n
+	}
+}
+
+// leave counts what nobody has read of an answer apart from the others' once the runner
+// has ended it; m.mu is held. A runtime does not know of these any more, so it may
+// well end many while nobody reads. It is false where that would be too much: the
+// answer is then not kept, unless it is small.
+func (m *Mux) leave(f *inflow) bool {
+	if f.counted > inflowPlace && m.left+f.counted > maxInflow {
+		return false
+	}
+	m.unread -= f.counted
+	m.left += f.counted
+	f.left = true
+	return true
 }

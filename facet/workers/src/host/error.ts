@@ -5,7 +5,7 @@ import { DOMException } from "../web/dom_exception.ts";
 const classes: Record<string, new (message: string) => Error> = { Error, TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError };
 
 /** The names that a DOMException has here; other names are no classes of the receiver. */
-const domNames = new Set(["DataCloneError", "AbortError", "TimeoutError", "NotSupportedError", "QuotaExceededError", "InvalidStateError", "NotFoundError", "NetworkError", "SyntaxError"]);
+const domNames = new Set(["DataCloneError", "AbortError", "TimeoutError", "NotSupportedError", "QuotaExceededError", "InvalidStateError", "NotFoundError", "NetworkError", "SyntaxError", "OperationError", "DataError", "InvalidAccessError"]);
 
 /** An error of the class that crossed as a name (facts F48, F50, F59). */
 export function namedError(name: string, message: string): Error {
