@@ -57,8 +57,8 @@ type Config struct {
 	CacheBytes int64
 
 	// TrustForwarded says which requests come from a proxy of yours, whose
-	// X-Forwarded-*, Forwarded and X-Real-IP fields are believed and passed on.
-	// nil trusts none.
+	// X-Forwarded-*, Forwarded and X-Real-IP fields are believed and passed on, and
+	// those of Cloudflare such as CF-Connecting-IP. nil trusts none.
 	TrustForwarded func(*http.Request) bool
 	// AllowSiteHeaders lets facets set header fields that govern more than
 	// themselves, such as Strict-Transport-Security, Alt-Svc, and cookies with a
