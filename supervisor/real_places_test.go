@@ -60,3 +60,13 @@ func TestPlacesComeBack(t *testing.T) {
 		t.Errorf("status %d", code)
 	}
 }
+
+// serve has a handler answer; one that breaks off panics.
+func serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			panic(p)
+		}
+	}()
+	h.ServeHTTP(w, r)
+}
