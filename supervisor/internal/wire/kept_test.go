@@ -27,7 +27,7 @@ func TestArgumentsAreNotKept(t *testing.T) {
 		p.say(hostRPC(2, string(make([]byte, 1<<20))))
 		<-passed
 		p.say(credit(2, 0)) // so that the receiver has something else in its hands
-		if !taken { // control: arguments that nobody takes are kept
+		if !taken {         // control: arguments that nobody takes are kept
 			for range 3 {
 				runtime.GC()
 			}
