@@ -157,7 +157,7 @@ func flatten(answer *egress.Response, limits *Limits) ([]byte, error) {
 			entries++
 		}
 	}
-	if len(b) > limits.HeaderBytes || entries > limits.HeaderEntries {
+	if len(answer.Text)+len(b) > limits.HeaderBytes || entries > limits.HeaderEntries {
 		return nil, fault.ErrResponseTooLarge
 	}
 	return b, nil
