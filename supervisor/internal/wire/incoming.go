@@ -100,7 +100,7 @@ func (in *Incoming) Next() ([]byte, error) {
 }
 
 // Respond sends the head of the answer to a fetch. Its inline body may not be
-// longer than [Window]; End ends the call.
+// longer than [Window]; End ends the call. It takes over what it is given.
 func (in *Incoming) Respond(head *facetv1.ResponseHead) {
 	in.m.mu.Lock()
 	if in.over || in.responded {
@@ -108,12 +108,17 @@ func (in *Incoming) Respond(head *facetv1.ResponseHead) {
 		return
 	}
 	in.responded = true
+	size := len(head.StatusText) + len(head.Headers) + len(head.Body) + 64
+	if in.forward(head) {
+		in.m.mu.Unlock()
+		in.m.enqueueLater(forwarded(in.id, head), size-len(head.Body))
+		return
+	}
 	in.sent += int64(len(head.Body))
 	if head.End {
 		in.end()
 	}
 	in.m.mu.Unlock()
-	size := len(head.StatusText) + len(head.Headers) + len(head.Body) + 64
 	in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Response{Response: head}}, size)
 }
 
