@@ -48,12 +48,12 @@ func (in *Incoming) forward(head *facetv1.ResponseHead) bool {
 	return true
 }
 
-// forwarded is what the runner is told of it; what was sent of the body is not
-// needed there.
+// forwarded is what the runner is told of it. Of the body, which is its reader's by
+// then, the first byte is a copy, made while m.mu is held.
 func forwarded(call uint64, head *facetv1.ResponseHead) *facetv1.Frame {
 	return &facetv1.Frame{Call: call, Kind: &facetv1.Frame_Response{Response: &facetv1.ResponseHead{
 		Status: head.Status, StatusText: head.StatusText, Headers: head.Headers,
-		Body: head.Body[:min(1, len(head.Body))], End: true, Forwarded: true,
+		Body: append([]byte(nil), head.Body[:min(1, len(head.Body))]...), End: true, Forwarded: true,
 	}}}
 }
 

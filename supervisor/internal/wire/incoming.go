@@ -110,8 +110,9 @@ func (in *Incoming) Respond(head *facetv1.ResponseHead) {
 	in.responded = true
 	size := len(head.StatusText) + len(head.Headers) + len(head.Body) + 64
 	if in.forward(head) {
+		told := forwarded(in.id, head)
 		in.m.mu.Unlock()
-		in.m.enqueueLater(forwarded(in.id, head), size-len(head.Body))
+		in.m.enqueueLater(told, size-len(head.Body))
 		return
 	}
 	in.sent += int64(len(head.Body))
