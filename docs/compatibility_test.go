@@ -20,6 +20,8 @@ var catalogue = map[string]int{
 	"R": 44,  // references over RPC
 	"W": 29,  // WebSockets
 	"N": 10,  // Node.js
+	"A": 15,  // Web APIs
+	"C": 11,  // crypto.subtle
 }
 
 var factRow = regexp.MustCompile(`(?m)^\| ([A-Z])(\d+) \| ([^|]+) \| ([^|]+) \| ([^|\n]*)\|$`)

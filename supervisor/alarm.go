@@ -37,11 +37,11 @@ func (n *namespace) wake(ctx context.Context, due alarm.Due) error {
 
 // alarm makes the call that an alarm is. It waits its turn like others.
 func (s *Stub) alarm(ctx context.Context, a *facetv1.AlarmTarget) error {
-	i, err := s.inc.enter(ctx, s.callback, false)
+	i, err := s.inc.enter(ctx, s.callback, nil, time.Time{})
 	if err != nil {
 		return err
 	}
-	defer s.inc.leave(i, false)
+	defer s.inc.leave(i, nil)
 	return i.Mux().Alarm(ctx, a)
 }
 

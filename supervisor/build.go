@@ -22,6 +22,7 @@ type build struct {
 	env               []byte
 	envCaps           []refs.Cap // what env refers to: durable ones
 	limits            Limits
+	openCalls         int // how many of its own an instance may have open; 0: wire.MaxIncoming
 	outbound          Outbound
 	tails             *tails // nil: none
 }

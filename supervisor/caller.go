@@ -191,7 +191,7 @@ func (c *caller) forward(in *wire.Incoming, s *Stub) func() {
 	if s.err != nil {
 		return func() { in.Fail(c.failure(s.err)) }
 	}
-	s.nested = true
+	s.by, s.came = c.inc, time.Now()
 	if in.Request != nil {
 		return func() { c.relay(in, s) }
 	}

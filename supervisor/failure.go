@@ -26,11 +26,13 @@ func failureOf(err error) *facetv1.Failure {
 	var backoff *fault.BackoffError
 	switch {
 	case errors.As(err, &busy):
-		return fail("Error", "The callee has too many calls under way. Try again later.")
+		f := fail("Error", "The callee has too many calls under way. Try again later.")
+		f.Overloaded = true
+		return f
 	case errors.As(err, &backoff):
 		return fail("Error", fmt.Sprintf("The callee failed %d times in a row and is not started now. Try again later.", backoff.Failures))
 	case errors.As(err, &remote): // what was thrown, or the reason of an abort
-		return &facetv1.Failure{Kind: kindOf(remote), Name: remote.Name, Message: remote.Message, DurableObjectReset: remote.Reset}
+		return &facetv1.Failure{Kind: kindOf(remote), Name: remote.Name, Message: remote.Message, DurableObjectReset: remote.Reset, Overloaded: remote.Overloaded}
 	case errors.As(err, &code):
 		return fail(className(code.Name), code.Message)
 	case errors.As(err, &built):

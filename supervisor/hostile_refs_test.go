@@ -115,7 +115,7 @@ func TestHolderEnds(t *testing.T) {
 // A function that hangs has the time that a call may take, and two that call each
 // other for ever end by the limits.
 func TestFunctionsThatNeverReturn(t *testing.T) {
-	p := peerProject(t, func(c *Config) { c.Limits.Wall = 500 * time.Millisecond })
+	p := peerProject(t, func(c *Config) { c.Limits.Wall = 4 * time.Second })
 	a, b := p.Object("App", "a"), p.Object("App", "b")
 	mustCall(t, a, nil, "lend", digits(b), "keep", 3)
 	if err := b.Call(t.Context(), "call", nil, 0, ""); !contains(err, ErrCallWall.Error()) {
@@ -241,9 +241,9 @@ func TestPropsWithStubs(t *testing.T) {
 }
 
 // An instance whose functions others hold does not hibernate; when they are given
-// back, it does.
+// back, it does. (The calls before they do follow each other faster than it would.)
 func TestHeldInstanceStays(t *testing.T) {
-	p := peerProject(t, func(c *Config) { c.IdleTimeout = 100 * time.Millisecond })
+	p := peerProject(t, func(c *Config) { c.IdleTimeout = 2 * time.Second })
 	a, b := p.Object("App", "a"), p.Object("App", "b")
 	mustCall(t, a, nil, "lend", digits(b), "keep", 1)
 	mustCall(t, b, nil, "lend", digits(a), "keep", 1)

@@ -23,9 +23,6 @@ const classMemory = 70 * time.Second
 // hold what it exported (docs/projects.md).
 const heldIdle = 10 * time.Minute
 
-// busyRetry is what a caller of a busy facet is told to wait.
-const busyRetry = time.Second
-
 // incarnation is what stubs lead to from the first Get of a facet to its abort,
 // deletion or replacement; after that its stubs fail for ever with the reason
 // (fact F57). Within it instances come and go: they hibernate, crash, and are
@@ -57,81 +54,6 @@ func newIncarnation(n *node) *incarnation {
 	inc := &incarnation{node: n, gone: make(chan struct{}), limits: l, gate: gate.New(l.Concurrent, l.Queue)}
 	inc.gateway.Store(n.object.host.gatewayOptions(inc, l))
 	return inc
-}
-
-// enter returns a running instance, which stays until leave is called with the
-// same nested. A nested call comes from another instance.
-func (inc *incarnation) enter(ctx context.Context, callback Callback, nested bool) (*instance.Instance, error) {
-	var ok bool
-	var err error
-	if nested {
-		ok = inc.gate.EnterNested()
-	} else {
-		ok, err = inc.gate.Enter(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, &fault.BusyError{Facet: inc.node.path, RetryAfter: busyRetry}
-	}
-	i, err := inc.running(ctx, callback)
-	if err != nil {
-		inc.leaveGate(nested)
-		return nil, err
-	}
-	return i, nil
-}
-
-// enterLive lets a call in that is for one instance, which may still be starting, and
-// no other; the function lets it out again.
-func (inc *incarnation) enterLive(i *instance.Instance) (leave func(), err error) {
-	if !inc.gate.EnterNested() {
-		return nil, &fault.BusyError{Facet: inc.node.path, RetryAfter: busyRetry}
-	}
-	inc.mu.Lock()
-	counted := inc.live == i
-	over := !counted && inc.starting == nil
-	if counted {
-		inc.active++
-	}
-	inc.mu.Unlock()
-	if over {
-		inc.gate.LeaveNested()
-		if v := i.Verdict(); v != nil {
-			return nil, v
-		}
-		return nil, &fault.VerdictError{Verdict: fault.Hibernated, Facet: inc.node.path, Reason: errIdle}
-	}
-	if !counted {
-		return inc.gate.LeaveNested, nil
-	}
-	return func() { inc.leave(i, true) }, nil
-}
-
-func (inc *incarnation) leaveGate(nested bool) {
-	if nested {
-		inc.gate.LeaveNested()
-	} else {
-		inc.gate.Leave()
-	}
-}
-
-func (inc *incarnation) leave(i *instance.Instance, nested bool) {
-	inc.inactive(i)
-	inc.leaveGate(nested)
-}
-
-// inactive counts a call in an instance as over.
-func (inc *incarnation) inactive(i *instance.Instance) {
-	inc.mu.Lock()
-	defer inc.mu.Unlock()
-	if inc.live == i {
-		inc.active--
-		if inc.active == 0 {
-			inc.idleAt = time.Now()
-		}
-	}
 }
 
 // waitFor waits for something that comes before a call, unless the incarnation dies

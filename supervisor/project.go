@@ -218,16 +218,9 @@ func (p *Project) build(ctx context.Context) (*build, error) {
 		}
 		own.limits = l.or(own.limits)
 	}
-	// Calls of all facets stand in the places of the operator's own worker and
-	// objects: one facet, all its places full, must not use those up.
-	own.limits.Concurrent *= ownPlaces
-	own.limits.Queue *= ownPlaces
+	own.widen()
 	return &own, nil
 }
-
-// ownPlaces is how many facets, each with as many calls under way and waiting as it
-// may have, a project's own instances have places for.
-const ownPlaces = 16
 
 // ServeHTTP sends a request to the entry worker; see [Stub.ServeHTTP].
 func (p *Project) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.entry.ServeHTTP(w, r) }

@@ -49,7 +49,7 @@ export class App extends DurableObject { n = 0; fetch() { return new Response(""
 		if err := syscall.Kill(live.Process().Pid(), syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(10 * time.Second); !live.Exited(); {
+		for end := time.Now().Add(patience); !live.Exited(); {
 			if time.Now().After(end) {
 				t.Fatal("it does not die")
 			}

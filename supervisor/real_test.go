@@ -67,7 +67,7 @@ func realHost(t testing.TB, change func(*Config)) *Host {
 		Logger:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	// What is not about time may take it, on a slow machine.
-	cfg.Limits.CPU, cfg.StartTimeout = 20*time.Second, patience
+	cfg.Limits.CPU, cfg.Limits.Wall, cfg.StartTimeout = 20*time.Second, patience, patience
 	if change != nil {
 		change(&cfg)
 	}

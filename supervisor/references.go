@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/plugin-proto/value"
@@ -165,12 +166,12 @@ func (c *caller) handle(in *wire.Incoming, number uint64) (func(), error) {
 		return nil, wire.Violation("a call of handle %d, which the runner does not hold", number)
 	}
 	if held.Export != nil {
-		place := c.turns.take(held.Export.Owner())
+		place, came := c.turns.take(held.Export.Owner()), time.Now()
 		return func() {
 			defer refs.Drop(held)
 			defer place.end()
 			place.wait(in.Context())
-			c.callExport(in, held.Export, place.end)
+			c.callExport(in, held.Export, came, place.end)
 		}, nil
 	}
 	s, ok := held.Durable.(*Stub)
@@ -180,15 +181,15 @@ func (c *caller) handle(in *wire.Incoming, number uint64) (func(), error) {
 	return c.forward(in, s.fresh()), nil
 }
 
-// callExport calls what another instance keeps, or this one; opened is called once
-// the call has left.
-func (c *caller) callExport(in *wire.Incoming, e *refs.Export, opened func()) {
+// callExport calls what another instance keeps, or this one, for a call that came at a
+// time; opened is called once the call has left.
+func (c *caller) callExport(in *wire.Incoming, e *refs.Export, came time.Time, opened func()) {
 	if in.Request != nil {
 		in.Fail(c.failure(errNoFetch))
 		return
 	}
 	owner := e.Owner().(*caller)
-	leave, err := owner.inc.enterLive(owner.instance)
+	leave, err := owner.inc.enterLive(in.Context(), owner.instance, c.inc, came)
 	if err != nil {
 		in.Fail(c.failure(err))
 		return

@@ -41,11 +41,19 @@ func (c *caller) relay(in *wire.Incoming, s *Stub) {
 		}
 		return
 	}
-	if out.Body, out.End = call.Complete(); out.End {
+	body, whole := call.Complete()
+	if whole && in.Fits(len(body)) {
+		out.Body, out.End = body, true
 		in.Respond(out)
 		return
 	}
 	in.Respond(out)
+	if whole {
+		if in.Write(body) == nil {
+			in.CloseWrite()
+		}
+		return
+	}
 	for {
 		b, err := call.Next(ctx)
 		if errors.Is(err, io.EOF) {

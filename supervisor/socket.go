@@ -139,7 +139,7 @@ func (e *socketEnd) release() func() {
 	}
 	e.held = nil
 	e.late.Stop()
-	return func() { e.inc.leave(i, false) }
+	return func() { e.inc.leave(i, nil) }
 }
 
 // Receive implements socket.End.
@@ -229,13 +229,13 @@ func (e *socketEnd) wake(ev socket.Event) error {
 
 func (e *socketEnd) deliver(ev socket.Event) error {
 	inc := e.inc
-	i, err := inc.enter(e.ctx, e.callback, false)
+	i, err := inc.enter(e.ctx, e.callback, nil, time.Time{})
 	if err != nil {
 		return err
 	}
 	s := &inc.sockets
 	s.mu.Lock()
-	near, release := e.near, func() { inc.leave(i, false) }
+	near, release := e.near, func() { inc.leave(i, nil) }
 	if near == nil {
 		closed := e.closed
 		s.mu.Unlock()

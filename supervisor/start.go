@@ -261,7 +261,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 				CpuMs: uint32(limits.CPU.Milliseconds()), DatabasePages: limits.databasePages(),
 				SqliteHeapBytes:  uint64(limits.SQLiteHeapBytes),
 				RequestBodyBytes: uint64(limits.RequestBytes), ResponseBodyBytes: uint64(limits.ResponseBytes),
-				SubRequests: limits.wireSubRequests(),
+				SubRequests: limits.wireSubRequests(), OpenCalls: uint32(class.build.openCalls),
 			},
 			Role: inc.node.role(), Grants: grants,
 			EnvRefs: env.Refs, PropsRefs: props.Refs,

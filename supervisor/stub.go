@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/plugin-proto/value"
@@ -18,7 +19,8 @@ import (
 type Stub struct {
 	inc      *incarnation
 	callback Callback
-	nested   bool // the caller is another instance
+	by       any       // the instance that calls, a comparable value; nil: code in the supervisor
+	came     time.Time // when its call did, where by is set
 	err      error
 	// again makes the stub anew where it leads to an object or entrypoint rather than
 	// to a facet, so that it outlives an abort where it is kept; nil otherwise.
@@ -74,12 +76,12 @@ func (s *Stub) Call(ctx context.Context, method string, out any, args ...any) er
 // call is Call with encoded arguments and result. It takes over what the arguments
 // refer to.
 func (s *Stub) call(ctx context.Context, m wire.Method) (wire.Result, error) {
-	i, err := s.inc.enter(ctx, s.callback, s.nested)
+	i, err := s.inc.enter(ctx, s.callback, s.by, s.came)
 	if err != nil {
 		refs.Drop(m.Caps...)
 		return wire.Result{}, err
 	}
-	defer s.inc.leave(i, s.nested)
+	defer s.inc.leave(i, s.by)
 	return i.Mux().Call(ctx, m)
 }
 
@@ -107,15 +109,15 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Stub) open(ctx context.Context, head *facetv1.RequestHead) (*wire.Call, func(), error) {
 	for again := true; ; again = false {
-		i, err := s.inc.enter(ctx, s.callback, s.nested)
+		i, err := s.inc.enter(ctx, s.callback, s.by, s.came)
 		if err != nil {
 			return nil, nil, err
 		}
 		call, err := i.Mux().Fetch(head)
 		if err == nil {
-			return call, func() { s.inc.leave(i, s.nested) }, nil
+			return call, func() { s.inc.leave(i, s.by) }, nil
 		}
-		s.inc.leave(i, s.nested)
+		s.inc.leave(i, s.by)
 		var unsent *wire.UnsentError
 		if !again || !errors.As(err, &unsent) {
 			return nil, nil, err

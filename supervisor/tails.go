@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"time"
 
 	"github.com/facetd/facetd/supervisor/internal/fault"
 	"github.com/facetd/facetd/supervisor/internal/refs"
@@ -159,7 +160,7 @@ func (t *tails) call(s *Stub, args []byte) {
 	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Limits.Wall)
 	defer cancel()
 	own := s.fresh()
-	own.nested = true
+	own.by, own.came = t, time.Now()
 	result, err := own.call(ctx, wire.Method{Name: "tail", Args: args})
 	refs.Drop(result.Caps...)
 	if err != nil && h.ctx.Err() == nil {

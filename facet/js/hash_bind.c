@@ -7,7 +7,7 @@
 #include <glib.h>
 
 /* The algorithms' numbers in native.d.ts. */
-static const GChecksumType algorithms[] = { G_CHECKSUM_SHA1, G_CHECKSUM_SHA256, G_CHECKSUM_SHA384, G_CHECKSUM_SHA512 };
+static const GChecksumType algorithms[] = { G_CHECKSUM_SHA1, G_CHECKSUM_SHA256, G_CHECKSUM_SHA384, G_CHECKSUM_SHA512, G_CHECKSUM_MD5 };
 enum { ALGORITHMS = sizeof algorithms / sizeof algorithms[0], DIGEST_MAX = 64 };
 
 static bool algorithm_of(JSContextRef ctx, JSValueRef v, GChecksumType *type, JSValueRef *exc)

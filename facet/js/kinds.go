@@ -56,4 +56,7 @@ const (
 	OutTrace = 21
 	// OutPart is a piece of what comes ahead of a callback's answer: Body.
 	OutPart = 24
+	// OutCompute asks for a computation, by a call of JavaScript's
+	// that ends in the runner: S1 is JSON, Body its parts.
+	OutCompute = 25
 )

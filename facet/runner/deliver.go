@@ -130,6 +130,9 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 		if k.Failure.DurableObjectReset {
 			m.A |= numberFlag
 		}
+		if k.Failure.Overloaded {
+			m.A |= numberOverloaded
+		}
 	case *facetv1.Frame_Cancel:
 		m.Kind = js.InCancel
 	case *facetv1.Frame_Release:

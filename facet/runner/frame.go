@@ -8,10 +8,12 @@ import (
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 )
 
-// The number of Response and Error messages has a flag above its low half.
+// The number of Response and Error messages has a flag above its low half, that of
+// failures another.
 const (
-	numberMask = 0xffff
-	numberFlag = 1 << 16
+	numberMask       = 0xffff
+	numberFlag       = 1 << 16
+	numberOverloaded = 1 << 18
 )
 
 // statusSwitching is the status of a response with a WebSocket.
@@ -48,6 +50,9 @@ func (o *outbox) frame(m *js.Message) *facetv1.Frame {
 		f.Kind = &facetv1.Frame_Credit{Credit: &facetv1.Credit{Bytes: uint32(m.A)}}
 	case js.OutHostFetch, js.OutHostRpc:
 		return o.hostCall(m)
+	case js.OutCompute:
+		o.computer.add(m)
+		return nil
 	case js.OutTrace:
 		f.Kind = &facetv1.Frame_Trace{Trace: &facetv1.Trace{Json: o.trace(m.S1)}}
 	case js.OutAlarm:
@@ -144,6 +149,7 @@ func (o *outbox) failure(m *js.Message) *facetv1.Failure {
 		Message:            string(m.S2),
 		Stack:              o.maps.apply(string(m.S3)),
 		DurableObjectReset: m.A&numberFlag != 0,
+		Overloaded:         m.A&numberOverloaded != 0,
 	}
 }
 

@@ -30,6 +30,7 @@ type aboutInstance struct {
 	Sockets      []hibernatedSocket `json:"sockets,omitempty"`
 	AutoResponse []string           `json:"autoResponse,omitempty"`
 	SubRequests  *uint32            `json:"subRequests,omitempty"`
+	OpenCalls    uint32             `json:"openCalls,omitempty"`
 }
 
 // What aboutInstance.Role says.

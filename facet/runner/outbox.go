@@ -34,7 +34,8 @@ type outbox struct {
 	// refused fails a call of the instance that cannot be made.
 	refused func(call uint64, err error)
 	// post hands a message to the engine.
-	post func(js.Message)
+	post     func(js.Message)
+	computer computer
 
 	mu      sync.Mutex // serialises Send, which gRPC asks for
 	stream  facetv1.Facet_ChannelServer

@@ -72,13 +72,14 @@ func (s *service) Assign(ctx context.Context, req *facetv1.AssignRequest) (*face
 	} else if failure, err := s.openStorage(req.GetLimits()); failure != nil || err != nil {
 		return &facetv1.AssignResponse{Failure: failure}, err
 	}
-	s.engine.SetCPULimit(time.Duration(req.GetLimits().GetCpuMs()) * time.Millisecond)
+	s.out.computer.limit = time.Duration(req.GetLimits().GetCpuMs()) * time.Millisecond
+	s.engine.SetCPULimit(s.out.computer.limit)
 	s.out.maps.set(req.SourceMap)
 	about, err := json.Marshal(aboutInstance{
 		ID: req.GetId().GetId(), Name: req.GetId().GetName(), HasName: req.GetId().GetHasName(), Plain: req.GetId().GetPlain(),
 		CompatibilityDate: req.CompatibilityDate, CompatibilityFlags: req.CompatibilityFlags,
 		Sockets: hibernatedSockets(req.Sockets), AutoResponse: autoResponse(req.AutoResponse),
-		Role: role, SubRequests: req.GetLimits().SubRequests, Grants: grantsOf(req.Grants), EnvRefs: refsOf(req.EnvRefs), PropsRefs: refsOf(req.PropsRefs),
+		Role: role, SubRequests: req.GetLimits().SubRequests, OpenCalls: req.GetLimits().GetOpenCalls(), Grants: grantsOf(req.Grants), EnvRefs: refsOf(req.EnvRefs), PropsRefs: refsOf(req.PropsRefs),
 	})
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "describe the instance: %v", err)
@@ -139,6 +140,7 @@ func (s *service) Inspect(ctx context.Context, req *facetv1.InspectRequest) (*fa
 func (s *service) load(ctx context.Context, m js.Message) (loadResult, error) {
 	s.out.loaded = make(chan loadResult, 1)
 	s.out.refused, s.out.post = s.undelivered, func(m js.Message) { s.insist(m) }
+	s.out.computer.answer = s.out.post
 	go s.out.run(s.engine)
 	if err := s.engine.Post(m); err != nil {
 		return loadResult{}, status.Errorf(codes.Internal, "hand the code to the engine: %v", err)

@@ -16,7 +16,8 @@ let log = [];
 const sleep = ms => new Promise(r => setTimeout(r, ms));
 const name = e => (e instanceof Error ? e.name : typeof e) + ": " + (e?.message ?? e);
 const thrown = async f => { try { const v = await f(); return ["no error", typeof v === "function" ? String(v) : v] } catch (e) { return name(e) } };
-const taken = async ms => { await sleep(ms ?? 10); return log.splice(0) };
+// A call there and back: what was given up before has arrived by then.
+const taken = async ms => { await sleep(ms ?? 10); await exports.Svc.num(); await exports.Svc.num(); return log.splice(0) };
 class Counter extends RpcTarget {
   #i; #log = log; own = 5; fn = () => 1;
   constructor(i, name) { super(); this.#i = i; this.name = name }

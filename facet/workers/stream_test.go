@@ -30,7 +30,7 @@ export class App extends DurableObject {
       cancel(reason) { seen.push("cancelled " + reason.name) },
     }, {highWaterMark: 0}));
     case "/ticks": { let n = 0; return new Response(new ReadableStream({async pull(c) { await scheduler.wait(2); c.enqueue(new TextEncoder().encode("tick" + n)); if (++n === 3) c.close() }})) }
-    case "/signal": return new Promise(resolve => { request.signal.addEventListener("abort", e => seen.push("aborted " + request.signal.reason.name)); setTimeout(() => resolve(new Response("late")), 30) });
+    case "/signal": return new Promise(resolve => { request.signal.addEventListener("abort", () => { seen.push("aborted " + request.signal.reason.name); resolve(new Response("late")) }) });
     case "/twice": { await request.text(); try { await request.text() } catch (e) { return new Response(String(e) + request.bodyUsed) } }
     case "/clone": { const c = request.clone(); return new Response(await request.text() + await c.text()) }
     case "/tee": { const [a, b] = request.body.tee(); return new Response(await new Response(a).text() + await new Response(b).text()) }

@@ -28,7 +28,7 @@ var programs embed.FS
 
 const (
 	// stepTimeout bounds one request, maxAnswer its answer in bytes.
-	stepTimeout = 30 * time.Second
+	stepTimeout = time.Minute
 	maxAnswer   = 64 << 10
 )
 

@@ -47,7 +47,7 @@ export const enum In {
   HostResponse = 11,
   /** The answer to a HostRpc. s2 details, body: encoded value. */
   HostResult = 12,
-  /** A host call failed. a: Failure kind, bit 16 set: durableObjectReset. s1 name, s2 message. */
+  /** A host call failed. a: Failure kind, bit 16 set: durableObjectReset, bit 18: overloaded. s1 name, s2 message. */
   HostError = 13,
   /**
    * A call (odd id) of a function that a target or another answer named. a: its
@@ -80,7 +80,7 @@ export const enum Out {
   Chunk = 3,
   /** s2 details (docs/projects.md, References), body: encoded value. */
   RpcResult = 4,
-  /** a: Failure kind, bit 16 set: durableObjectReset. s1 error class name, s2 message, s3 stack. Ends the call. */
+  /** a: Failure kind, bit 16 set: durableObjectReset, bit 18: overloaded. s1 error class name, s2 message, s3 stack. Ends the call. */
   Error = 5,
   /** a: bytes of request body consumed. */
   Credit = 6,
@@ -116,6 +116,11 @@ export const enum Out {
   Trace = 21,
   /** A piece of what comes ahead of a callback's answer; body. An open transaction does not hold it back. */
   Part = 24,
+  /**
+   * Opens a call, of an even id, that the runner answers: a computation for
+   * crypto.subtle or a stream. a: the call on whose behalf. s1: JSON, the Request of facet/internal/compute; body: its parts.
+   */
+  Compute = 25,
 }
 
 /** The largest encoded value or opening body that fits one message to the supervisor, in bytes. */
@@ -136,6 +141,8 @@ export const enum FailureKind {
 export const RESET = 1 << 16;
 /** Added to the `a` of Out.RpcResult and Out.Error: the answer of a callback or an export, which an open transaction does not hold back. */
 export const PASSES = 1 << 17;
+/** Added to a FailureKind: a callee had no place for the call. */
+export const OVERLOADED = 1 << 18;
 /** Added to a status in Out.Response's `a`: the body follows as chunks. */
 export const BODY_FOLLOWS = 1 << 16;
 /** Bits of In.Load's `a`. */

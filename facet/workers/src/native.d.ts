@@ -37,7 +37,7 @@ interface Native {
   now(): number;
   /** Fill the view from getrandom(2). */
   random(view: Uint8Array): void;
-  /** algorithm: 0 SHA-1, 1 SHA-256, 2 SHA-384, 3 SHA-512. */
+  /** algorithm: 0 SHA-1, 1 SHA-256, 2 SHA-384, 3 SHA-512, 4 MD5. */
   digest(algorithm: number, data: Uint8Array): Uint8Array;
   hmac(algorithm: number, key: Uint8Array, data: Uint8Array): Uint8Array;
   utf8Encode(text: string): Uint8Array;

@@ -712,7 +712,9 @@ type InstanceLimits struct {
 	RequestBodyBytes  uint64 `protobuf:"varint,4,opt,name=request_body_bytes,json=requestBodyBytes,proto3" json:"request_body_bytes,omitempty"`
 	ResponseBodyBytes uint64 `protobuf:"varint,5,opt,name=response_body_bytes,json=responseBodyBytes,proto3" json:"response_body_bytes,omitempty"`
 	// How many calls of others one call may make; absent: any number.
-	SubRequests   *uint32 `protobuf:"varint,24,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"`
+	SubRequests *uint32 `protobuf:"varint,24,opt,name=sub_requests,json=subRequests,proto3,oneof" json:"sub_requests,omitempty"`
+	// How many calls of its own the instance may have open; 0: 256.
+	OpenCalls     uint32 `protobuf:"varint,25,opt,name=open_calls,json=openCalls,proto3" json:"open_calls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -785,6 +787,13 @@ func (x *InstanceLimits) GetResponseBodyBytes() uint64 {
 func (x *InstanceLimits) GetSubRequests() uint32 {
 	if x != nil && x.SubRequests != nil {
 		return *x.SubRequests
+	}
+	return 0
+}
+
+func (x *InstanceLimits) GetOpenCalls() uint32 {
+	if x != nil {
+		return x.OpenCalls
 	}
 	return 0
 }
@@ -3351,8 +3360,10 @@ type Failure struct {
 	// For the facet's log only, never for a client.
 	Stack              string `protobuf:"bytes,4,opt,name=stack,proto3" json:"stack,omitempty"`
 	DurableObjectReset bool   `protobuf:"varint,5,opt,name=durable_object_reset,json=durableObjectReset,proto3" json:"durable_object_reset,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// The callee has as many calls as it may have: try again later.
+	Overloaded    bool `protobuf:"varint,6,opt,name=overloaded,proto3" json:"overloaded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Failure) Reset() {
@@ -3416,6 +3427,13 @@ func (x *Failure) GetStack() string {
 func (x *Failure) GetDurableObjectReset() bool {
 	if x != nil {
 		return x.DurableObjectReset
+	}
+	return false
+}
+
+func (x *Failure) GetOverloaded() bool {
+	if x != nil {
+		return x.Overloaded
 	}
 	return false
 }
@@ -3916,14 +3934,16 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x19\n" +
 	"\bhas_name\x18\x03 \x01(\bR\ahasName\x12\x14\n" +
-	"\x05plain\x18\x04 \x01(\bR\x05plain\"\x91\x02\n" +
+	"\x05plain\x18\x04 \x01(\bR\x05plain\"\xb0\x02\n" +
 	"\x0eInstanceLimits\x12\x15\n" +
 	"\x06cpu_ms\x18\x01 \x01(\rR\x05cpuMs\x12%\n" +
 	"\x0edatabase_pages\x18\x02 \x01(\rR\rdatabasePages\x12*\n" +
 	"\x11sqlite_heap_bytes\x18\x03 \x01(\x04R\x0fsqliteHeapBytes\x12,\n" +
 	"\x12request_body_bytes\x18\x04 \x01(\x04R\x10requestBodyBytes\x12.\n" +
 	"\x13response_body_bytes\x18\x05 \x01(\x04R\x11responseBodyBytes\x12&\n" +
-	"\fsub_requests\x18\x18 \x01(\rH\x00R\vsubRequests\x88\x01\x01B\x0f\n" +
+	"\fsub_requests\x18\x18 \x01(\rH\x00R\vsubRequests\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"open_calls\x18\x19 \x01(\rR\topenCallsB\x0f\n" +
 	"\r_sub_requests\"=\n" +
 	"\x0eAssignResponse\x12+\n" +
 	"\afailure\x18\x01 \x01(\v2\x11.facet.v1.FailureR\afailure\"\x80\x02\n" +
@@ -4124,13 +4144,16 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x05value\x18\x01 \x01(\fR\x05value\x12!\n" +
 	"\x04refs\x18\f \x03(\v2\r.facet.v1.RefR\x04refs\x12#\n" +
 	"\x05inner\x18\r \x03(\v2\r.facet.v1.RefR\x05inner\"\b\n" +
-	"\x06Cancel\"\xd5\x02\n" +
+	"\x06Cancel\"\xf5\x02\n" +
 	"\aFailure\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.facet.v1.Failure.KindR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x14\n" +
 	"\x05stack\x18\x04 \x01(\tR\x05stack\x120\n" +
-	"\x14durable_object_reset\x18\x05 \x01(\bR\x12durableObjectReset\"\xa7\x01\n" +
+	"\x14durable_object_reset\x18\x05 \x01(\bR\x12durableObjectReset\x12\x1e\n" +
+	"\n" +
+	"overloaded\x18\x06 \x01(\bR\n" +
+	"overloaded\"\xa7\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eKIND_EXCEPTION\x10\x01\x12\x12\n" +

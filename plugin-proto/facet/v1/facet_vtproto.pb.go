@@ -446,6 +446,13 @@ func (m *InstanceLimits) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.OpenCalls != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.OpenCalls))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc8
+	}
 	if m.SubRequests != nil {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(*m.SubRequests))
 		i--
@@ -2966,6 +2973,16 @@ func (m *Failure) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Overloaded {
+		i--
+		if m.Overloaded {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
 	if m.DurableObjectReset {
 		i--
 		if m.DurableObjectReset {
@@ -3588,6 +3605,9 @@ func (m *InstanceLimits) SizeVT() (n int) {
 	}
 	if m.SubRequests != nil {
 		n += 2 + protohelpers.SizeOfVarint(uint64(*m.SubRequests))
+	}
+	if m.OpenCalls != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.OpenCalls))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -4668,6 +4688,9 @@ func (m *Failure) SizeVT() (n int) {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
 	if m.DurableObjectReset {
+		n += 2
+	}
+	if m.Overloaded {
 		n += 2
 	}
 	n += len(m.unknownFields)
@@ -6038,6 +6061,25 @@ func (m *InstanceLimits) UnmarshalVT(dAtA []byte) error {
 				}
 			}
 			m.SubRequests = &v
+		case 25:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OpenCalls", wireType)
+			}
+			m.OpenCalls = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OpenCalls |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -11750,6 +11792,26 @@ func (m *Failure) UnmarshalVT(dAtA []byte) error {
 				}
 			}
 			m.DurableObjectReset = bool(v != 0)
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Overloaded", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Overloaded = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

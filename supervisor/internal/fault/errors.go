@@ -65,6 +65,9 @@ type RemoteError struct {
 	// Reset is true where the instance ended with the error
 	// (durableObjectReset in JavaScript; fact F43).
 	Reset bool
+	// Overloaded is true where a callee had no place for a call (overloaded in
+	// JavaScript), and nobody caught that.
+	Overloaded bool
 	// Kind tells apart what the runtime raises itself.
 	Kind RemoteKind
 }

@@ -15,12 +15,12 @@ type Gate struct {
 	open    int
 	queue   int
 	inside  int
-	nested  int
 	waiting list.List // of chan struct{}
+	nested  nested
 }
 
 // New makes a gate with room for open holders and queue waiters.
-func New(open, queue int) *Gate { return &Gate{open: open, queue: queue} }
+func New(open, queue int) *Gate { return &Gate{open: open, queue: queue, nested: newNested()} }
 
 // Enter waits for room. It returns false where the queue is full, and the
 // context's error where that ended first. After true and nil the caller leaves.
@@ -54,27 +54,6 @@ func (g *Gate) Enter(ctx context.Context) (bool, error) {
 	}
 }
 
-// EnterNested lets in a holder that another one may be waiting for: it never
-// waits, since that could be for ever, and takes nobody's place. It returns false
-// where as many nested holders are inside as could be inside and wait otherwise.
-// After true the caller leaves with LeaveNested.
-func (g *Gate) EnterNested() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.nested >= g.open+g.queue {
-		return false
-	}
-	g.nested++
-	return true
-}
-
-// LeaveNested makes room for a nested holder.
-func (g *Gate) LeaveNested() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.nested--
-}
-
 // Leave makes room.
 func (g *Gate) Leave() {
 	g.mu.Lock()
@@ -100,11 +79,12 @@ func (g *Gate) Resize(open, queue int) {
 	defer g.mu.Unlock()
 	g.open, g.queue = open, queue
 	g.admit()
+	g.admitNested()
 }
 
-// Counts returns how many are inside, nested ones included, and how many wait.
+// Counts returns how many are inside, and how many wait, nested ones included.
 func (g *Gate) Counts() (inside, waiting int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.inside + g.nested, g.waiting.Len()
+	return g.inside + g.nested.inside, g.waiting.Len() + g.nested.waiting.Len()
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/facetd/facetd/supervisor/internal/fault"
 )
 
+// overloadedRetry is when to try a callee of a facet again that had no place.
+const overloadedRetry = time.Second
+
 // Status returns the status code for an error, and after how long the client
 // should try again; 0 where that is not known.
 func Status(err error) (code int, retry time.Duration) {
@@ -38,6 +41,8 @@ func Status(err error) (code int, retry time.Duration) {
 		return verdictStatus(verdict.Verdict)
 	case errors.Is(err, fault.ErrResponseTooLarge), errors.Is(err, errProtocol):
 		return http.StatusBadGateway, 0
+	case errors.As(err, &remote) && remote.Overloaded:
+		return http.StatusServiceUnavailable, overloadedRetry
 	case errors.As(err, &remote):
 		return http.StatusInternalServerError, 0
 	}

@@ -319,7 +319,7 @@ func (i *Instance) openChannel(ctx context.Context, a Assignment, log *logGate) 
 	mux := wire.New(stream, wire.Config{
 		HeaderBytes: a.Limits.HeaderBytes, HeaderEntries: a.Limits.HeaderEntries,
 		ResponseBytes: a.Limits.ResponseBytes,
-		Accept:        a.Accept, IncomingTime: a.Limits.Wall,
+		Accept:        a.Accept, IncomingTime: a.Limits.Wall, Incoming: int(a.Request.GetLimits().GetOpenCalls()),
 		NewSocket: a.NewSocket, SocketBytes: a.Limits.MessageBytes, Auto: pace.auto(a.Auto),
 		Refs: a.Refs, Refusal: a.Refusal,
 		Alarm:  pace.alarm(a.Alarm),

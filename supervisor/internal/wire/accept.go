@@ -84,9 +84,9 @@ func (m *Mux) accept(f *facetv1.Frame) error {
 		return nil
 	case queued > maxQueued:
 		err = violation("%d bytes of answers are not read while calls are opened", queued)
-	case len(m.incoming) >= MaxIncoming:
-		err = violation("more than %d calls are open", MaxIncoming)
-	case m.handlers >= maxHandlers:
+	case len(m.incoming) >= m.cfg.Incoming:
+		err = violation("more than %d calls are open", m.cfg.Incoming)
+	case m.handlers >= handlersOf*m.cfg.Incoming:
 		err = violation("a flood of calls that are cancelled at once")
 	}
 	if err != nil {
@@ -144,6 +144,9 @@ func (in *Incoming) frame(f *facetv1.Frame) error {
 			return violation("a body chunk for call %d, which waits for none", in.id)
 		}
 		if err := in.admit(k.Chunk.Data); err != nil {
+			return err
+		}
+		if err := in.m.arrived(&in.inflow, len(k.Chunk.Data)); err != nil {
 			return err
 		}
 		if len(k.Chunk.Data) == 0 && !k.Chunk.End {

@@ -23,8 +23,7 @@ func (c *Call) Write(ctx context.Context, p []byte) (int, error) {
 			m.mu.Unlock()
 			return n, err
 		}
-		room := Window - int(c.sent-c.credited)
-		size := min(room, len(p)-n, maxChunk)
+		size := max(0, min(m.share()-int(c.sent-c.credited), len(p)-n, maxChunk))
 		c.sent += int64(size)
 		m.mu.Unlock()
 		if size == 0 {

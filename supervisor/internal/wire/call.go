@@ -97,6 +97,7 @@ func (c *Call) Next(ctx context.Context) ([]byte, error) {
 		m.mu.Lock()
 		if len(c.chunks) > 0 {
 			b, grant := c.take(c.ended)
+			m.taken(&c.inflow, len(b))
 			m.mu.Unlock()
 			m.credit(c.id, grant)
 			return b, nil
@@ -128,6 +129,7 @@ func (c *Call) Complete() ([]byte, bool) {
 	if len(c.chunks) == 1 {
 		b = c.chunks[0]
 		c.chunks = nil
+		c.m.taken(&c.inflow, len(b))
 	}
 	return b, true
 }
@@ -140,7 +142,7 @@ func (c *Call) Pending() bool {
 }
 
 // Cancel ends the call with err: what the runner still says about it is dropped.
-// It does nothing when the call has ended.
+// Where the runner has ended it before, it only says that nobody reads on.
 func (c *Call) Cancel(err error) {
 	m := c.m
 	m.mu.Lock()
@@ -150,6 +152,7 @@ func (c *Call) Cancel(err error) {
 		m.canceled.add(c.id, m.next)
 		c.fail(err)
 	}
+	m.taken(&c.inflow, c.counted)
 	unclaimed := c.socket
 	c.socket = nil
 	m.mu.Unlock()

@@ -210,12 +210,18 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 	if err := c.admit(data); err != nil {
 		return nil, err
 	}
+	if err := c.m.arrived(&c.inflow, len(data)); err != nil {
+		return nil, err
+	}
 	c.received += int64(len(data))
 	if c.received > c.m.cfg.ResponseBytes {
 		return c.refuse(fault.ErrResponseTooLarge), nil
 	}
 	c.keep(data)
 	if end {
+		if !c.m.leave(&c.inflow) {
+			return c.refuse(errNotTaken), nil
+		}
 		c.end()
 		return nil, nil
 	}
@@ -230,6 +236,7 @@ func (c *Call) bodyFrame(data []byte, end bool) (*facetv1.Frame, error) {
 // runner, did; m.mu is held.
 func (c *Call) refuse(err error) *facetv1.Frame {
 	c.m.remove(c)
+	c.m.taken(&c.inflow, c.counted)
 	c.m.canceled.add(c.id, c.m.next)
 	c.head = nil
 	c.chunks = nil

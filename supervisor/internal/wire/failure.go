@@ -38,7 +38,7 @@ func FailureError(f *facetv1.Failure) error {
 	}
 	return &fault.RemoteError{
 		Name: name, Message: bounded(f.Message, maxMessage), Stack: bounded(f.Stack, maxStack),
-		Remote: true, Reset: f.DurableObjectReset, Kind: kind,
+		Remote: true, Reset: f.DurableObjectReset, Overloaded: f.Overloaded, Kind: kind,
 	}
 }
 

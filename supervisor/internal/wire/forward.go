@@ -28,8 +28,9 @@ func (in *Incoming) forward(head *facetv1.ResponseHead) bool {
 	if id == 0 || !head.End || head.WebSocket || m.err != nil {
 		return false
 	}
-	c := m.calls[id]
-	if c == nil || c.rpc || c.head != nil || len(head.Body) > min(c.window, int(min(m.cfg.ResponseBytes, Window))) {
+	c, n := m.calls[id], len(head.Body)
+	if c == nil || c.rpc || c.head != nil || n > c.window || int64(n) > m.cfg.ResponseBytes ||
+		m.unread+n > maxInflow || m.left+n > maxInflow {
 		return false
 	}
 	parsed, err := parseHead(head, m.cfg.HeaderBytes, m.cfg.HeaderEntries)
@@ -37,8 +38,11 @@ func (in *Incoming) forward(head *facetv1.ResponseHead) bool {
 		return false // the runner's answer would be refused, and so will it be
 	}
 	c.head = parsed
-	c.window -= len(head.Body)
-	c.received += int64(len(head.Body))
+	// None of the three fails: there is room.
+	_ = c.admit(head.Body)
+	_ = m.arrived(&c.inflow, n)
+	_ = m.leave(&c.inflow)
+	c.received += int64(n)
 	c.keep(head.Body)
 	c.end()
 	// The runner may have given the call up meanwhile, or answered it.

@@ -10,10 +10,12 @@ import (
 )
 
 const (
-	// MaxIncoming is how many calls a runner may have open (docs/projects.md).
+	// MaxIncoming is how many calls a runner may have open that nobody grants more
+	// (docs/projects.md).
 	MaxIncoming = 256
-	// maxHandlers bounds the handlers at work, those of cancelled calls included.
-	maxHandlers = 4 * MaxIncoming
+	// handlersOf bounds the handlers at work, those of cancelled calls included, for
+	// each call that may be open.
+	handlersOf = 4
 	// maxIncomingBytes bounds the arguments of all open calls together, and what
 	// is queued for a runner that does not read.
 	maxIncomingBytes = 64 << 20
@@ -79,6 +81,7 @@ func (in *Incoming) Next() ([]byte, error) {
 		m.mu.Lock()
 		if len(in.chunks) > 0 {
 			b, grant := in.take(in.complete)
+			m.taken(&in.inflow, len(b))
 			m.mu.Unlock()
 			m.credit(in.id, grant)
 			return b, nil
@@ -99,8 +102,16 @@ func (in *Incoming) Next() ([]byte, error) {
 	}
 }
 
+// Fits reports whether an answer's body may go in its head: it is within the call's
+// share of what may be on its way.
+func (in *Incoming) Fits(size int) bool {
+	in.m.mu.Lock()
+	defer in.m.mu.Unlock()
+	return size <= in.m.share()
+}
+
 // Respond sends the head of the answer to a fetch. Its inline body may not be
-// longer than [Window]; End ends the call. It takes over what it is given.
+// longer than [Window]; see Fits. End ends the call. It takes over what it is given.
 func (in *Incoming) Respond(head *facetv1.ResponseHead) {
 	in.m.mu.Lock()
 	if in.over || in.responded {
@@ -139,7 +150,7 @@ func (in *Incoming) Write(p []byte) error {
 			m.mu.Unlock()
 			return ErrNotWanted
 		}
-		size := min(Window-int(in.sent-in.credited), len(p), maxChunk)
+		size := max(0, min(m.share()-int(in.sent-in.credited), len(p), maxChunk))
 		in.sent += int64(size)
 		m.mu.Unlock()
 		if size == 0 {
@@ -207,6 +218,7 @@ func (in *Incoming) finish() bool {
 // end forgets the call; m.mu is held.
 func (in *Incoming) end() {
 	in.over = true
+	in.m.taken(&in.inflow, in.counted)
 	in.chunks = nil
 	delete(in.m.incoming, in.id)
 }

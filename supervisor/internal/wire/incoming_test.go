@@ -284,7 +284,7 @@ func TestIncomingFloods(t *testing.T) {
 		stuck.Add(1)
 		_, p, lost := accepting(t, nil, func(in *Incoming) { stuck.Wait() })
 		defer stuck.Done()
-		for id := uint64(2); id <= 2*(maxHandlers+1); id += 2 {
+		for id := uint64(2); id <= 2*(handlersOf*MaxIncoming+1); id += 2 {
 			select {
 			case p.recv <- &facetv1.Packet{Frames: []*facetv1.Frame{hostRPC(id, ""), cancelFrame(id)}}:
 			case err := <-lost:

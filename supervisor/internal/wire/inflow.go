@@ -10,8 +10,10 @@ const smallChunk = 4 << 10
 // guards it.
 type inflow struct {
 	chunks   [][]byte
-	window   int // bytes that the runner may still send
-	consumed int // bytes read and not yet credited
+	window   int  // bytes that the runner may still send
+	consumed int  // bytes read and not yet credited
+	counted  int  // bytes of chunks in Mux.unread, or Mux.left
+	left     bool // they are in Mux.left
 }
 
 // admit takes the bytes of a piece out of the window.
@@ -38,13 +40,14 @@ func (f *inflow) keep(data []byte) {
 }
 
 // take removes the first piece, of which there is one, and returns the credit
-// that is due for what was read; none where all has come.
+// that is due for what was read; none where all has come. A runner that has a small
+// share of the windows waits for credit once all that it said is read.
 func (f *inflow) take(all bool) (data []byte, grant int) {
 	data = f.chunks[0]
 	f.chunks[0] = nil
 	f.chunks = f.chunks[1:]
 	f.consumed += len(data)
-	if !all && f.consumed >= Window/2 {
+	if !all && (f.consumed >= Window/2 || len(f.chunks) == 0 && f.consumed >= minWindow) {
 		grant, f.consumed = f.consumed, 0
 		f.window += grant
 	}

@@ -64,6 +64,8 @@ type Config struct {
 	// none. IncomingTime is how long each may take; 0 means as long as it likes.
 	Accept       Accept
 	IncomingTime time.Duration
+	// Incoming is how many it may have open; 0 means [MaxIncoming].
+	Incoming int
 	// NewSocket makes the supervisor's end of a WebSocket; nil means that there are
 	// none. It must not block, nor call the mux. SocketBytes bounds a message; 0
 	// means 1 MiB.
@@ -124,6 +126,8 @@ type Mux struct {
 	lastIncoming  uint64
 	handlers      int
 	incomingBytes int
+	unread        int // bytes of bodies of open calls; see arrived
+	left          int // bytes of answers that are complete; see leave
 
 	sockets     map[uint64]*Socket
 	socketBytes int // said and not taken
@@ -141,6 +145,9 @@ func New(stream Stream, cfg Config) *Mux {
 	}
 	if cfg.ResponseBytes == 0 {
 		cfg.ResponseBytes = 32 << 20
+	}
+	if cfg.Incoming == 0 {
+		cfg.Incoming = MaxIncoming
 	}
 	if cfg.SocketBytes == 0 {
 		cfg.SocketBytes = 1 << 20
@@ -219,6 +226,7 @@ func (m *Mux) Expire(before time.Time, err error) (ended int) {
 		if c.started.Before(before) {
 			late = append(late, id)
 			m.remove(c)
+			m.taken(&c.inflow, c.counted)
 			m.canceled.add(id, m.next)
 			c.fail(err)
 		}
@@ -273,7 +281,8 @@ func (m *Mux) tolerate() error {
 	return nil
 }
 
-// remove forgets a call; m.mu is held.
+// remove forgets a call; m.mu is held. What nobody has read of its answer still counts:
+// see taken.
 func (m *Mux) remove(c *Call) {
 	if _, ok := m.calls[c.id]; ok {
 		delete(m.calls, c.id)

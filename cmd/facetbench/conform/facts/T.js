@@ -90,6 +90,6 @@ export const facts = {
     run(async (s, me) => await alarmed(me, "T24 again", "again", 10, 2)),
     run(async (s, me) => await alarmed(me, "T24 again, fail", "again, fail", 10, 2)),
   ],
-  T25: run(async (s, me) => { const list = await alarmed(me, "T25", "delete", 10, 1); await sleep(4000); const o = me.ctx.exports.Waker.getByName("T25"); await o.set("queued", 300); await o.cancel(); await sleep(500); return [list, await o.seen()]; }),
+  T25: run(async (s, me) => { const list = await alarmed(me, "T25", "delete", 10, 1); await sleep(4000); const o = me.ctx.exports.Waker.getByName("T25"); await o.set("queued", 2000); await o.cancel(); await sleep(2500); return [list, await o.seen()]; }),
   T22: run((s, me) => [me.ctx.waitUntil(sleep(1)), me.ctx.waitUntil(Promise.resolve())]),
 };

@@ -1,7 +1,6 @@
 // WebSockets. Facets of loaded code are the other side.
-import { kind, thrown } from "./show.js";
+import { kind, sleep, thrown, until } from "./show.js";
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const pair = () => Object.values(new WebSocketPair());
 
 const CODE = `
@@ -40,7 +39,7 @@ export class App extends DurableObject {
   }
   async webSocketMessage(ws, m) {
     this.log.push(["message", typeof m === "string" ? m : m.constructor.name + m.byteLength]);
-    if (m === "slow") await sleep(200);
+    if (m === "slow") await sleep(500);
     if (m === "throw") throw new Error("in a handler");
     if (m === "close") { ws.close(4001, "mine"); this.log.push(["closed", ws.readyState, this.ctx.getWebSockets().length]); return; }
     ws.send("echo:" + (typeof m === "string" ? m : m.byteLength) + ":" + ++this.n);
@@ -104,7 +103,7 @@ export const facts = {
   W12: async (me) => await thrown(() => facet(me).fetch("http://h/plain")),
   W13: async (me) => { const r = await ask(me, "protocol"); return [r.status, r.statusText, r.ok, r.body, [...r.headers], r.webSocket.url, r.webSocket.protocol, r.webSocket.readyState, (await (await ask(me, "headers")).json())]; },
   W14: [
-    async (me) => { const { ws, heard } = await open(me, "same", "Middle"); ws.send("x"); await sleep(100); ws.close(4000, "done"); await sleep(100); return heard; },
+    async (me) => { const { ws, heard } = await open(me, "same", "Middle"); ws.send("x"); await until(() => heard.length > 0); ws.close(4000, "done"); await until(() => heard.length > 1); return heard; },
     async (me) => { const r = await ask(me, "other", "Middle"); const answer = new Promise((done) => r.webSocket.addEventListener("message", (e) => done(e.data))); r.webSocket.accept(); r.webSocket.send("y"); return [r.headers.get("x-middle"), await answer]; },
   ],
   W15: async ({ ctx }) => {
@@ -118,19 +117,19 @@ export const facts = {
     return [await facet(me).sockets(), await facet(me).sockets("two"), (await facet(me).sockets("all")).map(([t]) => t[0]), await facet(me).sockets("none"), await thrown(() => me.ctx.getTags(a)), await thrown(() => me.ctx.getTags(b)), await thrown(() => me.ctx.getTags({}))];
   },
   W17: async () => { const [a] = pair(); return [a.deserializeAttachment(), await kind(() => a.serializeAttachment(new Map([["k", [1, undefined]]]))), a.deserializeAttachment(), await kind(() => a.serializeAttachment("x".repeat(17000))), await kind(() => a.serializeAttachment(() => 1)), await kind(() => a.serializeAttachment())]; },
-  W18: async (me) => { const { ws, heard } = await open(me, "auto"); ws.send("ping"); await sleep(200); ws.send("other"); await sleep(200); return [heard, await facet(me).said(), await facet(me).answered()]; },
+  W18: async (me) => { const { ws, heard } = await open(me, "auto"); ws.send("ping"); await until(() => heard.length > 0); ws.send("other"); await until(() => heard.length > 1); return [heard, await facet(me).said(), await facet(me).answered()]; },
   W19: [
-    async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("hi"); ws.send(new Uint8Array(3)); await sleep(100); ws.close(4005, "client"); await sleep(100); return [heard, await facet(me).said(), await facet(me).sockets()]; },
-    async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("close"); await sleep(100); return [heard, (await facet(me).said()).slice(-4)]; },
+    async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("hi"); ws.send(new Uint8Array(3)); await until(() => heard.length > 1); ws.close(4005, "client"); await until(async () => heard.length > 2 && (await facet(me).said()).length > 3); return [heard, await facet(me).said(), await facet(me).sockets()]; },
+    async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("close"); await until(async () => heard.length > 0 && (await facet(me).said()).at(-1)?.[0] === "after"); return [heard, (await facet(me).said()).slice(-4)]; },
   ],
-  W20: async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("throw"); await sleep(50); ws.send("after"); await sleep(100); return [heard, await facet(me).said()]; },
+  W20: async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("throw"); await until(async () => (await facet(me).said()).length > 0); ws.send("after"); await until(() => heard.length > 0); return [heard, await facet(me).said()]; },
   W21: async ({ ctx }) => [ctx.getHibernatableWebSocketEventTimeout(), await kind(() => ctx.setHibernatableWebSocketEventTimeout(5)), ctx.getHibernatableWebSocketEventTimeout(), await thrown(() => ctx.setHibernatableWebSocketEventTimeout(604800001)), await kind(() => ctx.setHibernatableWebSocketEventTimeout(-1)), await kind(() => ctx.setHibernatableWebSocketEventTimeout()), ctx.getHibernatableWebSocketEventTimeout()],
-  W22: async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("slow"); ws.send("fast"); await sleep(400); return heard; },
-  W23: async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("before"); await sleep(13_000); ws.send("after"); await sleep(300); return [heard, await facet(me).woken()]; },
-  W24: async (me) => { const { heard } = await open(me, "hibernate"); const plain = await open(me, "plain"); me.ctx.facets.abort("f", new Error("enough")); await sleep(200); return [heard.length, heard[0]?.[0], plain.heard.length, plain.heard[0]?.[0], await facet(me).sockets()]; },
+  W22: async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("slow"); ws.send("fast"); await until(() => heard.length > 1); return heard; },
+  W23: async (me) => { const { ws, heard } = await open(me, "hibernate"); ws.send("before"); await sleep(13_000); ws.send("after"); await until(() => heard.length > 1); return [heard, await facet(me).woken()]; },
+  W24: async (me) => { const { heard } = await open(me, "hibernate"); const plain = await open(me, "plain"); me.ctx.facets.abort("f", new Error("enough")); await until(() => heard.length > 0 && plain.heard.length > 0); return [heard.length, heard[0]?.[0], plain.heard.length, plain.heard[0]?.[0], await facet(me).sockets()]; },
   W25: async () => [await thrown(() => new WebSocket()), await thrown(() => new WebSocket("nonsense")), await thrown(() => new WebSocket("http://h/")), await thrown(() => new WebSocket("ws://h/#f")), await thrown(() => new WebSocket("ws://h/", ["a", "a"])), await thrown(() => new WebSocket("ws://h/", "a b"))],
   W26: async ({ ctx }) => [ctx.getWebSocketAutoResponse(), await thrown(() => ctx.setWebSocketAutoResponse("x")), await thrown(() => ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("x".repeat(2049), ""))), await kind(() => ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("a", "b"))), ctx.getWebSocketAutoResponse().response, await kind(() => ctx.setWebSocketAutoResponse()), ctx.getWebSocketAutoResponse(), await thrown(() => new WebSocketRequestResponsePair("a"))],
-  W27: async (me) => { const { heard } = await open(me, "early"); await sleep(100); return heard; },
-  W28: async (me) => { const { ws, heard } = await open(me, "plain"); ws.send("text"); ws.send(new Uint8Array([1, 2])); ws.send("close"); await sleep(100); return [heard, await facet(me).said()]; },
-  W29: async (me) => { const { ws, heard } = await open(me, "plain"); ws.send("throw"); ws.send("after"); await sleep(100); return heard; },
+  W27: async (me) => { const { heard } = await open(me, "early"); await until(() => heard.length > 2); return heard; },
+  W28: async (me) => { const { ws, heard } = await open(me, "plain"); ws.send("text"); ws.send(new Uint8Array([1, 2])); ws.send("close"); await until(async () => heard.length > 2 && (await facet(me).said()).length > 0); return [heard, await facet(me).said()]; },
+  W29: async (me) => { const { ws, heard } = await open(me, "plain"); ws.send("throw"); ws.send("after"); await until(() => heard.length > 0); return heard; },
 };

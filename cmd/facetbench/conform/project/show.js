@@ -52,3 +52,6 @@ export function methods(o) {
 }
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+// Waits until a condition holds, on a machine that may be slow; then a little, for what
+// should not happen.
+export const until = async (ok) => { for (let n = 0; n < 1000 && !(await ok()); n++) await sleep(10); await sleep(50); };

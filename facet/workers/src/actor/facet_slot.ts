@@ -23,6 +23,7 @@ export class Slot {
   channel(callback: () => unknown): StubChannel {
     const start = async (call: HostCall) => describeStart(await callback(), call);
     return {
+      callee: this,
       calls: this.#calls,
       refusal: NOT_SERIALIZABLE,
       reference: () => {

@@ -1,4 +1,4 @@
-import { FailureKind, Out, RESET } from "../messages.ts";
+import { FailureKind, Out, OVERLOADED, RESET } from "../messages.ts";
 import { native } from "../native.ts";
 import { className } from "../codec/classify.ts";
 import { isDOMException } from "../web/dom_exception.ts";
@@ -12,6 +12,8 @@ export interface Failure {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
+  /** A callee had no place for a call. */
+  readonly overloaded?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ function describe(e: unknown): Failure {
   const name = String(e.name);
   const message = String(e.message);
   const stack = typeof e.stack === "string" ? cut(e.stack) : "";
-  if (builtIn.has(name) || isDOMException(e)) return { name, message: cut(message), stack };
+  if (builtIn.has(name) || isDOMException(e)) return { name, message: cut(message), stack, overloaded: (e as { overloaded?: unknown }).overloaded === true };
   return { name: "Error", message: cut(message === "" ? name : `${name}: ${message}`), stack };
 }
 
@@ -47,8 +49,8 @@ export function cut(s: string): string {
 
 /** Ends a call with the exception. */
 export function postError(call: number, kind: FailureKind, e: unknown, reset = false): void {
-  const { name, message, stack } = describeError(e);
-  native.post(Out.Error, call, kind | (reset ? RESET : 0), name, message, stack);
+  const { name, message, stack, overloaded } = describeError(e);
+  native.post(Out.Error, call, kind | (reset ? RESET : 0) | (overloaded === true ? OVERLOADED : 0), name, message, stack);
 }
 
 /** Ends the instance with the exception; the turn's writes are lost. */

@@ -1,9 +1,8 @@
 import { Out } from "../messages.ts";
 import { native } from "../native.ts";
 import { type Puller, pullerOf, type Source } from "../web/body/content.ts";
+import { share, WINDOW } from "./share.ts";
 
-/** Bytes that may be sent before the first credit (facet.proto, Credit). */
-const WINDOW = 256 * 1024;
 /** Largest chunk: a few of them fit into one packet. */
 const CHUNK = 64 * 1024;
 
@@ -62,11 +61,12 @@ export class Outgoing {
 
   async #send(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length && !this.#stopped; ) {
-      if (this.#window <= 0) {
+      const room = this.#window - (WINDOW - share());
+      if (room <= 0) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      const n = Math.min(chunk.length - at, this.#window, CHUNK);
+      const n = Math.min(chunk.length - at, room, CHUNK);
       native.post(Out.Chunk, this.#call.id, 0, undefined, undefined, undefined, chunk.subarray(at, at + n));
       this.#window -= n;
       at += n;
@@ -81,13 +81,15 @@ export interface Split {
 }
 
 export function split(source: Source): Split {
+  const most = share();
   if (typeof source === "string") {
-    if (source.length <= INLINE_TEXT) return { first: source, rest: undefined };
+    if (source.length <= INLINE_TEXT && 3 * source.length <= most) return { first: source, rest: undefined };
     source = native.utf8Encode(source);
   }
   if (!(source instanceof Uint8Array)) return { first: undefined, rest: pullerOf(source) };
-  if (source.length <= INLINE_BYTES) return { first: source, rest: undefined };
-  return { first: source.subarray(0, INLINE_BYTES), rest: pullBytes(source.subarray(INLINE_BYTES)) };
+  const inline = Math.min(INLINE_BYTES, most);
+  if (source.length <= inline) return { first: source, rest: undefined };
+  return { first: source.subarray(0, inline), rest: pullBytes(source.subarray(inline)) };
 }
 
 /** Bytes as something to pull. */

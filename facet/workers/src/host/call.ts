@@ -4,16 +4,24 @@ import { continueAs, currentCall, turn } from "../loop/current.ts";
 import * as gate from "../loop/gate.ts";
 import { forget, GONE, type Callback, register } from "./callbacks.ts";
 import type { Channel } from "./channel.ts";
+import { open } from "./open.ts";
 import { countSubrequest, TOO_MANY } from "./subrequests.ts";
 
 /** docs/projects.md: so many may be open; more wait here. */
-const MAX_OPEN = 256;
+let maxOpen = 256;
 /** Of which so many are kept for operations, which must not wait for calls that hang. */
 const RESERVED = 8;
+/** A callee may have so many places for each that is free: the next one always finds some. */
+const SHARE = 3;
 
-/** Calls that the supervisor knows of, by their ids. */
-const open = new Map<number, HostCall>();
+/** What this turn has begun. */
 const queue: HostCall[] = [];
+/** Operations that wait for a place, and all that came after one. */
+const urgent = new Set<HostCall>();
+/** Calls that wait for a place, by callee; the first callee is next. */
+const waiting = new Map<unknown, Set<HostCall>>();
+/** How many open calls each callee has. */
+const held = new Map<unknown, number>();
 let flushing = false;
 let lastId = 0;
 
@@ -25,6 +33,7 @@ export abstract class HostCall {
   readonly channel: Channel;
   /** The call on whose behalf it was made. */
   readonly owner = currentCall;
+  readonly callee: unknown;
   readonly #level = gate.level();
   /** Messages that wait behind a gate. */
   #held = 0;
@@ -35,6 +44,7 @@ export abstract class HostCall {
 
   constructor(channel: Channel) {
     this.channel = channel;
+    this.callee = channel.callee ?? channel;
   }
 
   /** Posts the opening message. What it throws fails the call. */
@@ -72,11 +82,12 @@ export abstract class HostCall {
   finish(): boolean {
     if (this.ended) return false;
     this.ended = true;
-    open.delete(this.id);
+    if (open.delete(this.id)) leave(this.callee);
+    else unpark(this);
     this.channel.calls?.delete(this);
     this.#kept = undefined;
     if (this.#callbacks !== undefined) for (const n of this.#callbacks) forget(n);
-    if (queue.length > 0) schedule();
+    if (waiting.size > 0 || urgent.size > 0) schedule();
     return true;
   }
 
@@ -120,12 +131,18 @@ export abstract class HostCall {
     this.id = lastId += 2;
     this.#turn = turn;
     open.set(this.id, this);
+    held.set(this.callee, (held.get(this.callee) ?? 0) + 1);
     try {
       this.send();
     } catch (e) {
       this.fail(e);
     }
   }
+}
+
+/** n: how many calls may be open; undefined: as before. */
+export function limitOpen(n: number | undefined): void {
+  if (n !== undefined) maxOpen = n;
 }
 
 /** The open call of an id. */
@@ -136,13 +153,19 @@ export function hostCall(id: number): HostCall | undefined {
 /** The watchdog ended a turn of the owner: nobody goes on waiting for its calls. */
 export function loseCalls(owner: number, reason: unknown): void {
   flushing = false;
-  for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.lose(reason);
+  for (const call of all()) if (call.owner === owner) call.lose(reason);
   schedule();
 }
 
 /** The owner's caller is gone, and with it whoever waits for these. */
 export function cancelCalls(owner: number, reason: unknown): void {
-  for (const call of [...open.values(), ...queue]) if (call.owner === owner) call.cancel(reason);
+  for (const call of all()) if (call.owner === owner) call.cancel(reason);
+}
+
+function all(): HostCall[] {
+  const list = [...open.values(), ...urgent, ...queue];
+  for (const calls of waiting.values()) list.push(...calls);
+  return list;
 }
 
 const now = Promise.resolve();
@@ -156,16 +179,57 @@ function schedule(): void {
 
 function flush(): void {
   flushing = false;
-  for (let i = 0; i < queue.length; ) {
-    const call = queue[i]!;
-    const room = MAX_OPEN - open.size - (call.channel.urgent === true ? 0 : RESERVED);
-    if (call.ended || room > 0) {
-      if (i === 0) queue.shift();
-      else queue.splice(i, 1);
-      if (!call.ended) call.open();
-    } else {
-      if (call.channel.urgent === true) return;
-      i++;
-    }
+  admit();
+  for (const call of queue.splice(0)) {
+    if (call.ended) continue;
+    if (urgent.size > 0) urgent.add(call);
+    else enter(call);
   }
+}
+
+/** Opens the call, or has it wait. */
+function enter(call: HostCall): void {
+  if (!waiting.has(call.callee) && mayOpen(call)) return call.open();
+  if (call.channel.urgent === true) {
+    urgent.add(call);
+    return;
+  }
+  const calls = waiting.get(call.callee);
+  if (calls === undefined) waiting.set(call.callee, new Set([call]));
+  else calls.add(call);
+}
+
+/** Opens what waits: of each callee one after the other, as long as there are places. */
+function admit(): void {
+  for (const call of urgent) {
+    if (call.channel.urgent === true && !mayOpen(call)) return;
+    urgent.delete(call);
+    enter(call);
+  }
+  for (const [callee, calls] of waiting) {
+    const call = calls.values().next().value!;
+    if (!mayOpen(call)) continue;
+    calls.delete(call);
+    waiting.delete(callee);
+    if (calls.size > 0) waiting.set(callee, calls); // the loop comes to it again
+    call.open();
+  }
+}
+
+function mayOpen(call: HostCall): boolean {
+  if (call.channel.urgent === true) return open.size < maxOpen;
+  const free = maxOpen - RESERVED - open.size;
+  return free > 0 && (held.get(call.callee) ?? 0) < SHARE * free;
+}
+
+function unpark(call: HostCall): void {
+  if (urgent.delete(call)) return;
+  const calls = waiting.get(call.callee);
+  if (calls?.delete(call) === true && calls.size === 0) waiting.delete(call.callee);
+}
+
+function leave(callee: unknown): void {
+  const n = held.get(callee)! - 1;
+  if (n > 0) held.set(callee, n);
+  else held.delete(callee);
 }

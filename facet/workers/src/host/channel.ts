@@ -4,6 +4,8 @@ import type { HostCall } from "./call.ts";
 
 /** Where a stub's calls go. */
 export interface Channel {
+  /** Equal for all channels to one callee; absent: it has no other. */
+  readonly callee?: unknown;
   /** Calls that the end of the channel fails. */
   readonly calls?: Set<HostCall>;
   /** Set for operations, which do not wait for calls that hang. */

@@ -7,6 +7,10 @@ declare module "lazy:streams" {
   const source: string;
   export default source;
 }
+declare module "lazy:urlpattern" {
+  const source: string;
+  export default source;
+}
 declare module "lazy:url" {
   const source: string;
   export default source;

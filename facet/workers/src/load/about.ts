@@ -11,6 +11,8 @@ export interface About {
   readonly grants: Grants;
   /** How many calls of others one call may make; undefined: any number. */
   readonly subRequests: number | undefined;
+  /** How many calls of its own the instance may have open; undefined: as many as anybody. */
+  readonly openCalls: number | undefined;
   readonly compatibilityDate: string;
   readonly sockets: readonly Resumed[];
   readonly autoResponse: readonly [string, string] | undefined;
@@ -42,6 +44,7 @@ interface Json {
   plain: boolean;
   grants: Grants | null;
   subRequests: number;
+  openCalls: number;
   propsRefs?: readonly WireRef[];
   envRefs?: readonly WireRef[];
   compatibilityDate: string;
@@ -68,6 +71,7 @@ export function parseAbout(json: string | undefined, body: Uint8Array | undefine
     env: typeof env === "object" && env !== null ? (env as Record<string, unknown>) : {},
     grants: o.grants ?? {},
     subRequests: o.subRequests,
+    openCalls: o.openCalls,
     compatibilityDate: o.compatibilityDate ?? "",
     sockets: o.sockets ?? [],
     autoResponse: o.autoResponse ?? undefined,

@@ -15,6 +15,7 @@ import { cancelTimer, startTimer, type Timer } from "../loop/timers.ts";
 import { loopback } from "../stubs/loopback.ts";
 import { setCompatibilityDate } from "../websocket/compatibility.ts";
 import { resumeAuto, resumeSockets, setSocketHandlers } from "../websocket/hibernation.ts";
+import { limitOpen } from "../host/call.ts";
 import { limitSubrequests } from "../host/subrequests.ts";
 import { grantOutbound } from "../web/fetch.ts";
 import { grantTails } from "../calls/trace.ts";
@@ -46,6 +47,7 @@ export function load(flags: number, script: string, className: string, json: str
   if (about.autoResponse !== undefined) resumeAuto(about.autoResponse);
   resumeSockets(about.sockets);
   limitSubrequests(about.subRequests);
+  limitOpen(about.openCalls);
   grantOutbound(about.grants.outbound === true);
   grantTails(about.grants.tails === true, (flags & ENTRYPOINT) === 0);
   grantAlarms(about.grants.alarms === true, (about.grants.depth ?? 1) > 1);

@@ -11,6 +11,8 @@ class ObjectChannel implements StubChannel {
     this.#id = id;
   }
 
+  get callee(): string { return `${this.#namespace}/${this.#id.toString()}`; }
+
   #named(): object {
     const { name } = this.#id;
     const object = { namespace: this.#namespace, id: this.#id.toString() };

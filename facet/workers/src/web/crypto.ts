@@ -2,7 +2,8 @@ import { native } from "../native.ts";
 import { refuseInGlobalScope } from "../loop/current.ts";
 import { DOMException } from "./dom_exception.ts";
 import { hexOf } from "./encodings.ts";
-import { type SubtleCrypto, subtle } from "./subtle.ts";
+import { moreStreams } from "./more_streams.ts";
+import { type SubtleCrypto, subtle } from "./subtle/subtle.ts";
 
 const MAX_RANDOM = 65536;
 
@@ -30,6 +31,8 @@ export class Crypto {
     return `${s.slice(0, 8)}-${s.slice(8, 12)}-${s.slice(12, 16)}-${s.slice(16, 20)}-${s.slice(20)}`;
   }
 
+  /** The peer's. */
+  get DigestStream(): unknown { return moreStreams().DigestStream; }
   get subtle(): SubtleCrypto { return subtle; }
   get [Symbol.toStringTag](): string { return "Crypto"; }
 }

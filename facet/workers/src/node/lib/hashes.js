@@ -1,5 +1,5 @@
 import { runtimeModule } from "facetd:runtime";
-import { md5, ripemd160 } from "@noble/hashes/legacy.js";
+import { ripemd160 } from "@noble/hashes/legacy.js";
 import { sha224 } from "@noble/hashes/sha2.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { Buffer } from "../buffer.js";
@@ -7,13 +7,13 @@ import { invalidType } from "./errors.js";
 
 const native = runtimeModule("facetd:node");
 
-// digest and hmac take all bytes at once. The engine has those of Web Cryptography.
+// digest and hmac take all bytes at once. The engine has most.
 const inEngine = (number, size) => ({ size, digest: (data) => native.digest(number, data), hmac: (key, data) => native.hmac(number, key, data) });
 const inScript = (hash) => ({ size: hash.outputLen, digest: (data) => hash(data), hmac: (key, data) => hmac(hash, key, data) });
 
 const hashes = {
-  md5: inScript(md5), ripemd160: inScript(ripemd160), sha224: inScript(sha224),
-  sha1: inEngine(0, 20), sha256: inEngine(1, 32), sha384: inEngine(2, 48), sha512: inEngine(3, 64),
+  ripemd160: inScript(ripemd160), sha224: inScript(sha224),
+  sha1: inEngine(0, 20), sha256: inEngine(1, 32), sha384: inEngine(2, 48), sha512: inEngine(3, 64), md5: inEngine(4, 16),
 };
 export const hashNames = Object.keys(hashes);
 

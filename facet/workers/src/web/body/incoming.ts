@@ -4,6 +4,8 @@ import { Pulled } from "./pulled.ts";
 
 /** Credit is given in lumps: a quarter of the window that facet.proto states. */
 const LUMP = 64 * 1024;
+/** A sender with many calls under way waits for less, once all that came is read: the least that it sends without credit. */
+const LEAST = 4 * 1024;
 
 /** A body that is still arriving. */
 export class Incoming extends Pulled {
@@ -59,7 +61,7 @@ export class Incoming extends Pulled {
     const chunk = this.#chunks.shift()!;
     if (!this.#ended && !this.#failed) {
       this.#owed += chunk.length;
-      if (this.#owed >= LUMP) {
+      if (this.#owed >= LUMP || (this.#chunks.length === 0 && this.#owed >= LEAST)) {
         native.post(Out.Credit, this.#call, this.#owed);
         this.#owed = 0;
       }
