@@ -33,6 +33,7 @@ deps-generate: ## the same, and what "make generate" needs
 
 build: deps ## build bin/facetd and bin/facet-runner
 	@mkdir -p bin
+	@[ -e bin/facet-runner ] || echo "Compiling with all dependencies, SQLite among them: minutes the first time, seconds from then on."
 	CGO_ENABLED=0 $(BUILD) -o bin/facetd ./cmd/facetd
 	CGO_ENABLED=1 $(BUILD) -o bin/facet-runner ./cmd/facet-runner
 
@@ -40,8 +41,9 @@ demo: build ## run the counter example, restart the daemon, show that it goes on
 	@testdata/demo.sh
 
 test: build ## run all tests; lists what was skipped and why
+	@echo "Compiling and running the tests: a line for each package as it ends, the first after minutes."
 	$(GO) test .ci/testsum/main.go .ci/testsum/digest.go .ci/testsum/main_test.go
-	$(PROXIES) $(GO) test -json $(TESTFLAGS) ./... | $(TESTSUM)
+	$(PROXIES) $(GO) test -json -timeout 30m $(TESTFLAGS) ./... | $(TESTSUM)
 
 attack: deps ## the whole attack battery: every attempt against each layer alone, and the tests the register names
 	$(PROXIES) FACETD_ATTACK=full $(GO) test -count=1 -timeout 30m -v $(TESTFLAGS) ./sandbox/battery
@@ -70,7 +72,7 @@ neighbours: build ## measure what a tenant feels of an attack, here and in worke
 	.cache/neighbours -o .cache/neighbours.json
 
 race: deps ## run the tests of the concurrent rooms under the race detector
-	$(PROXIES) CGO_ENABLED=1 $(GO) test -race -json $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/... | $(TESTSUM)
+	$(PROXIES) CGO_ENABLED=1 $(GO) test -race -json -timeout 30m $(TESTFLAGS) ./supervisor/... ./seccomp/... ./plugin-proto/... | $(TESTSUM)
 
 lint: deps ## gofmt, go vet, staticcheck, type check of the runtime
 	@.ci/lint

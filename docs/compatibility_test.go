@@ -18,7 +18,7 @@ var catalogue = map[string]int{
 	"P": 11,  // process
 	"X": 13,  // local and production
 	"R": 44,  // references over RPC
-	"W": 29,  // WebSockets
+	"W": 31,  // WebSockets
 	"N": 10,  // Node.js
 	"A": 15,  // Web APIs
 	"C": 11,  // crypto.subtle

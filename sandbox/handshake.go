@@ -29,6 +29,9 @@ func (p *Process) passConn() *net.UnixConn {
 // readStatus receives one status and at most one descriptor, which is the
 // caller's.
 func (p *Process) readStatus(ctx context.Context) (wire.Status, *os.File, error) {
+	if ctx.Err() != nil { // the child might be faster than AfterFunc
+		return wire.Status{}, nil, context.Cause(ctx)
+	}
 	pass := p.passConn()
 	if pass == nil {
 		return wire.Status{}, nil, ErrEnded

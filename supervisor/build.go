@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
 	"github.com/facetd/facetd/supervisor/internal/refs"
@@ -67,33 +66,6 @@ func (l *Loader) bundle(ctx context.Context, code *WorkerCode, tree any) (*build
 		l.host.cfg.Logger.Warn("cannot keep a bundled script; it will be bundled again after a restart", "error", err)
 	}
 	return b, nil
-}
-
-// runBundler starts a bundling runner for one request. Few work at a time, in turn
-// for those who wait: what one tree loads does not hold up the others.
-func (l *Loader) runBundler(ctx context.Context, req *facetv1.BundleRequest, tree any) (*facetv1.BundleResponse, error) {
-	if err := l.host.begin(); err != nil {
-		return nil, err
-	}
-	defer l.host.work.Done()
-	ctx, cancel := context.WithTimeout(ctx, 3*l.host.cfg.StartTimeout)
-	defer cancel()
-	defer context.AfterFunc(l.host.ctx, cancel)()
-	release, err := l.slots.Acquire(ctx, tree)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	i, err := l.host.startRunner(roleBundle, bundlerLimits.or(l.host.cfg.Limits))(ctx)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := i.Bundle(ctx, req)
-	select {
-	case <-i.Done():
-	case <-time.After(l.host.cfg.StopTimeout):
-	}
-	return answer, err
 }
 
 // buildError bounds what a bundler reports; its process may be taken over.

@@ -39,6 +39,11 @@ type Config struct {
 	// Accept lists features that this machine may lack; see sandbox.Feature.
 	Accept []sandbox.Feature
 
+	// Sockets is how many WebSockets all facets together may have, hibernating ones
+	// included; 0 means 16384. One more is closed with code 1013, as is one of an object
+	// whose facets have three for each place that is left. See also Limits.Sockets.
+	Sockets int
+
 	// IdleTimeout is how long after its last call a facet hibernates; 0 means
 	// 10 s (fact F92).
 	IdleTimeout time.Duration
@@ -52,8 +57,8 @@ type Config struct {
 	CacheBytes int64
 
 	// TrustForwarded says which requests come from a proxy of yours, whose
-	// X-Forwarded-*, Forwarded and X-Real-IP fields are believed and passed on.
-	// nil trusts none.
+	// X-Forwarded-*, Forwarded and X-Real-IP fields are believed and passed on, and
+	// those of Cloudflare such as CF-Connecting-IP. nil trusts none.
 	TrustForwarded func(*http.Request) bool
 	// AllowSiteHeaders lets facets set header fields that govern more than
 	// themselves, such as Strict-Transport-Security, Alt-Svc, and cookies with a
@@ -71,6 +76,8 @@ type Config struct {
 	// launch replaces the sandboxed runner; the package's own tests put a
 	// hostile peer there.
 	launch func(role string, limits Limits) instance.Launch
+	// quickBundle and slowBundle are the constants of these names, but in tests.
+	quickBundle, slowBundle time.Duration
 }
 
 // LogLine is a line that a facet logged, within its rate.
@@ -94,7 +101,13 @@ func (c *Config) defaults() error {
 		return fmt.Errorf("supervisor: Config.Limits: %w", err)
 	}
 	c.Limits = c.Limits.or(defaultLimits)
+	if c.Sockets < 0 {
+		return fmt.Errorf("supervisor: Config.Sockets is %d: it must be positive, or 0 for the default", c.Sockets)
+	}
 	set(&c.Pool, 1)
+	set(&c.Sockets, 16384)
+	set(&c.quickBundle, quickBundle)
+	set(&c.slowBundle, slowBundle)
 	set(&c.IdleTimeout, 10*time.Second)
 	set(&c.StartTimeout, 10*time.Second)
 	set(&c.StopTimeout, 5*time.Second)

@@ -44,6 +44,7 @@ type Host struct {
 	dbs     map[objectKey]*objectDB
 	dirs    map[string]string // the project whose objects a namespace on disk has
 	clients clients
+	sockets *socketPlaces
 	closed  sync.Once
 	work    sync.WaitGroup // starts, stops and operations
 }
@@ -64,7 +65,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{cfg: cfg, objects: make(map[objectKey]weak.Pointer[Object]), dbs: make(map[objectKey]*objectDB),
-		dirs:     make(map[string]string),
+		dirs: make(map[string]string), sockets: newSocketPlaces(cfg.Sockets),
 		decoding: make(chan struct{}, 2)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	if err := h.open(ctx); err != nil {

@@ -52,6 +52,7 @@ type incarnation struct {
 func newIncarnation(n *node) *incarnation {
 	l := n.object.host.cfg.Limits
 	inc := &incarnation{node: n, gone: make(chan struct{}), limits: l, gate: gate.New(l.Concurrent, l.Queue)}
+	inc.sockets.host, inc.sockets.key = n.object.host.sockets, n.object.key
 	inc.gateway.Store(n.object.host.gatewayOptions(inc, l))
 	return inc
 }

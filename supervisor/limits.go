@@ -34,8 +34,8 @@ type Limits struct {
 	// RequestBytes and ResponseBytes bound bodies. Default 32 MiB each.
 	RequestBytes  int64
 	ResponseBytes int64
-	// HeaderBytes and HeaderEntries bound the header fields of a request and of
-	// a response. Default 64 KiB and 128.
+	// HeaderBytes and HeaderEntries bound the header fields of a request, and those of
+	// a response with its status text. Default 64 KiB and 128.
 	HeaderBytes   int
 	HeaderEntries int
 	// Concurrent is how many calls may be under way, Queue how many more may

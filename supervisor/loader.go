@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"sync"
+	"time"
 
 	"github.com/facetd/facetd/supervisor/internal/fair"
 )
@@ -15,9 +16,19 @@ const (
 	maxScripts = 512 << 20
 )
 
-// maxBundlers is how many bundlers a host has at work. All but one may work for one
-// object's tree.
-const maxBundlers = 3
+const (
+	// maxBundlers is how many bundlers a host has at work. All but one may work for one
+	// object's tree, where no other one waits.
+	maxBundlers = 3
+	// quickBundle is the processor time that each of those may use, quickWall for each
+	// second of that how long it may take: nobody waits longer for one. Code that takes
+	// more is bundled again by one beside them, maxSlow of which work at a time, with
+	// slowBundle of processor time.
+	quickBundle = time.Second
+	quickWall   = 3
+	maxSlow     = 1
+	slowBundle  = 10 * time.Second
+)
 
 // maxLarge is how many workers' large code a host has in memory at a time.
 const maxLarge = 4
@@ -28,6 +39,7 @@ type Loader struct {
 	name  string // for paths in errors and logs
 	cache *cache
 	slots *fair.Slots // for bundlers at work
+	slow  *fair.Slots // for those with code that takes long
 	large *fair.Slots // for code that no single message carries, until it is built
 	loose *anonymousBuilds
 
@@ -44,13 +56,13 @@ type entry struct {
 }
 
 func newLoader(h *Host, c *cache) *Loader {
-	return &Loader{host: h, name: "worker", cache: c, slots: fair.New(maxBundlers, maxBundlers-1),
+	return &Loader{host: h, name: "worker", cache: c, slots: fair.New(maxBundlers, maxBundlers-1), slow: fair.New(maxSlow, maxSlow),
 		large: fair.New(maxLarge, maxLarge-1), loose: newAnonymousBuilds(maxAnonymousScripts), byID: make(map[string]*list.Element)}
 }
 
 // binding returns a loader with ids of its own, for a binding of a project.
 func (l *Loader) binding(name string) *Loader {
-	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, large: l.large, loose: l.loose, byID: make(map[string]*list.Element)}
+	return &Loader{host: l.host, name: name, cache: l.cache, slots: l.slots, slow: l.slow, large: l.large, loose: l.loose, byID: make(map[string]*list.Element)}
 }
 
 // Get returns the worker of an id. The first call for an id decides: callback is

@@ -51,7 +51,11 @@ func (c *caller) leave(in *wire.Incoming) func() {
 	switch out := c.build.outbound.(type) {
 	case *Network:
 		return func() {
-			if err := c.fetch(in, out); err != nil {
+			ask := c.fetch
+			if in.Request.WebSocket {
+				ask = c.dial
+			}
+			if err := ask(in, out); err != nil {
 				in.Fail(c.outsideFailure(in, err))
 			}
 		}
@@ -82,6 +86,11 @@ func (c *caller) fetch(in *wire.Incoming, n *Network) error {
 	if err != nil {
 		return err
 	}
+	return give(in, answer, limits)
+}
+
+// give answers with what came back.
+func give(in *wire.Incoming, answer *egress.Response, limits *Limits) error {
 	defer answer.Close()
 	fields, err := flatten(answer, limits)
 	if err != nil {
@@ -148,7 +157,7 @@ func flatten(answer *egress.Response, limits *Limits) ([]byte, error) {
 			entries++
 		}
 	}
-	if len(b) > limits.HeaderBytes || entries > limits.HeaderEntries {
+	if len(answer.Text)+len(b) > limits.HeaderBytes || entries > limits.HeaderEntries {
 		return nil, fault.ErrResponseTooLarge
 	}
 	return b, nil

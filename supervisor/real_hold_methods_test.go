@@ -9,9 +9,6 @@ import (
 // methods is house with a method where that has a fetch.
 var methods = strings.NewReplacer(
 	"async fetch(request) {\n    const what = new URL(request.url).pathname.split(\"/\")[2];", "async ask(what) {",
-	"if (what === \"read\") return new Response(String((await request.arrayBuffer()).byteLength));\n", "",
-	"let left = 6;\n", "",
-	"if (what === \"large\") return new Response(new ReadableStream({ pull: (c) => (left-- > 0 ? c.enqueue(new Uint8Array(65536)) : c.close()) }));\n", "",
 	"return new Response(what);", "return what;",
 	"fetch(request) {\n    const name = new URL(request.url).pathname.split(\"/\")[1];\n    return this.",
 	"async fetch(request) {\n    const [, name, what] = new URL(request.url).pathname.split(\"/\");\n    return new Response(await this.",

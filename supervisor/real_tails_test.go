@@ -43,7 +43,7 @@ export class Root extends DurableObject {
 export default { fetch(request, env) { return env.ROOT.getByName("one").fetch(request); } }`
 
 func TestTails(t *testing.T) {
-	h := realHost(t, func(c *Config) { c.Limits.CPU = 3 * time.Second })
+	h := realHost(t, func(c *Config) { c.Limits.CPU = time.Second })
 	p := project(t, h, tailed)
 	headers := `{"authorization":"REDACTED","x-in":"1"}`
 	for _, tt := range []struct{ path, told string }{

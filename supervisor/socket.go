@@ -61,6 +61,10 @@ func (inc *incarnation) newSocket(near *wire.Socket, callback Callback, l Limits
 		e.closed = true
 		e.queue.Fail(err)
 		e.cancel(err)
+		if err == error(errHostSockets) {
+			h := inc.node.object.host
+			go h.sockets.refused(h.cfg.Logger, inc.node.path)
+		}
 		go near.Drop(err)
 	}
 	return e
@@ -108,7 +112,7 @@ func (e *socketEnd) Lost(err error) {
 	stays := e.hibernates && (hibernated(err) || !e.live) && !errors.Is(err, socket.ErrLost)
 	e.live = false
 	if !stays {
-		delete(s.ends, e)
+		s.drop(e)
 	}
 	if release := e.release(); release != nil {
 		go release() // the mux is locked
@@ -283,7 +287,7 @@ func (e *socketEnd) over() {
 	s.mu.Lock()
 	both := e.closed && e.closing
 	if both {
-		delete(s.ends, e)
+		s.drop(e)
 	}
 	s.mu.Unlock()
 }
@@ -315,6 +319,12 @@ func (e *socketEnd) lost(near *wire.Socket, err error) {
 	if wakes {
 		// The facet may be busy or fail; the other end does not wait for that.
 		if e.wake(socket.Event{Close: true, Code: socket.CodeLost, Reason: socket.Reason(err)}) == nil {
+			s.mu.Lock()
+			near = e.near // of another instance, maybe
+			s.mu.Unlock()
+			if near != nil {
+				near.Forget()
+			}
 			return
 		}
 	}

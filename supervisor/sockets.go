@@ -31,6 +31,8 @@ type sockets struct {
 	next int             // number of the next end
 	auto *facetv1.WsAuto // nil: none
 	dead error
+	host *socketPlaces
+	key  objectKey // of the object that has the places
 }
 
 // add registers an end unless there are too many, or the facet has ended.
@@ -42,6 +44,8 @@ func (s *sockets) add(e *socketEnd, limit int) error {
 		return s.dead
 	case len(s.ends) >= limit:
 		return &socket.CloseError{Code: socket.CodeBusy, Reason: "The facet has too many WebSockets"}
+	case !s.host.take(s.key):
+		return errHostSockets
 	}
 	if s.ends == nil {
 		s.ends = make(map[*socketEnd]struct{})
@@ -55,7 +59,15 @@ func (s *sockets) add(e *socketEnd, limit int) error {
 func (s *sockets) remove(e *socketEnd) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.ends, e)
+	s.drop(e)
+}
+
+// drop forgets an end, if it is still there; mu is held.
+func (s *sockets) drop(e *socketEnd) {
+	if _, ok := s.ends[e]; ok {
+		delete(s.ends, e)
+		s.host.giveBack(s.key)
+	}
 }
 
 // pinned reports whether there are sockets that would not survive hibernation.

@@ -17,6 +17,12 @@ const (
 	// A daemon is quiet again below the first share of one processor, and not any
 	// more above the second, in percent.
 	quietShare, busyShare = 50, 75
+	// Nor is it where goroutines that were ready waited long for that share of the time,
+	// in percent, all together, nor until waitsFor after that: whoever makes others wait
+	// again and again has one look in 600, or an idle one in 120, and so fewer than one
+	// in a hundred of their requests.
+	waitShare = 2
+	waitsFor  = 2 * time.Minute
 	// How often it looks, while requests come and while none do.
 	lookEvery, lookIdle = 200 * time.Millisecond, time.Second
 )
@@ -28,16 +34,22 @@ const (
 // is more to do (wakep in runtime/proc.go), and the two then take the goroutines
 // from each other: a third of all switches between threads that a request costs
 // where nothing else runs. Where more requests are under way, or the daemon has
-// much to do, it gets all processors at once.
+// much to do, it gets all processors at once. So it does soon where something keeps
+// goroutines waiting: one that computes, such as the reader of a hostile runner's
+// large messages, holds the only thread for 10 ms at a time, and a thread that the
+// machine's other processes keep waiting is better not the only one.
 type pace struct {
 	next   http.Handler
 	inside atomic.Int32
 	peak   atomic.Int32 // the most of inside since the last look
 	came   atomic.Bool  // requests did, since the last look
 	crowd  chan struct{}
+	waited func() time.Duration // long waits since the last call
 }
 
-func newPace(next http.Handler) *pace { return &pace{next: next, crowd: make(chan struct{}, 1)} }
+func newPace(next http.Handler) *pace {
+	return &pace{next: next, crowd: make(chan struct{}, 1), waited: newWaits().sinceLast}
+}
 
 // ServeHTTP implements http.Handler.
 func (p *pace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -88,6 +100,7 @@ func (p *pace) run(ctx context.Context) {
 	timer := time.NewTimer(lookEvery)
 	defer timer.Stop()
 	before, used := time.Now(), cpuTime()
+	var waitedAt time.Time // when somebody last did, on the one thread
 	for {
 		var crowd <-chan struct{} // told at once only while it changes something
 		if quiet {
@@ -99,9 +112,11 @@ func (p *pace) run(ctx context.Context) {
 		case <-crowd:
 		case <-timer.C:
 		}
-		now, cpu := time.Now(), cpuTime()
-		was := quiet
-		quiet = stayQuiet(was, int(p.peak.Load()), cpu-used, now.Sub(before))
+		now, cpu, was := time.Now(), cpuTime(), quiet
+		if waited := p.waited(); was && waitedLong(waited, now.Sub(before)) {
+			waitedAt = now
+		}
+		quiet = stayQuiet(was, int(p.peak.Load()), cpu-used, now.Sub(before)) && now.Sub(waitedAt) >= waitsFor
 		if quiet && !was {
 			select { // a crowd that is over
 			case <-p.crowd:
@@ -131,6 +146,9 @@ func stayQuiet(quiet bool, requests int, cpu, wall time.Duration) bool {
 	}
 	return requests <= fewRequests && cpu*100 <= wall*share
 }
+
+// waitedLong decides whether those who waited in a time did so for too much of it.
+func waitedLong(waited, wall time.Duration) bool { return waited*100 > max(wall, lookEvery)*waitShare }
 
 // cpuTime is what the process has used so far.
 func cpuTime() time.Duration {

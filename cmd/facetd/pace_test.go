@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -65,6 +66,7 @@ func TestPace(t *testing.T) {
 	usual := withProcessors(t)
 	release := make(chan struct{})
 	p := newPace(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	p.waited = func() time.Duration { return 0 } // whatever else the machine does
 	stop := p.start()
 	awaitProcessors(t, 1)
 
@@ -93,5 +95,58 @@ func TestPaceLeavesSettings(t *testing.T) {
 	p.start()()
 	if got := runtime.GOMAXPROCS(0); got != max(usual, 2) {
 		t.Errorf("%d processors, want %d", got, max(usual, 2))
+	}
+}
+
+// Where goroutines are kept waiting there are all processors again, however few
+// requests there are, and for a while.
+func TestPaceWaits(t *testing.T) {
+	usual := withProcessors(t)
+	p := newPace(http.NotFoundHandler())
+	var waited atomic.Int64
+	var looks atomic.Int64
+	p.waited = func() time.Duration { looks.Add(1); return time.Duration(waited.Load()) }
+	stop := p.start()
+	defer stop()
+	awaitProcessors(t, 1) // control
+	waited.Store(int64(time.Second))
+	awaitProcessors(t, usual)
+	waited.Store(0)
+	for seen, end := looks.Load(), time.Now().Add(30*time.Second); looks.Load() < seen+4; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nobody looks")
+		}
+	}
+	if got := runtime.GOMAXPROCS(0); got != usual {
+		t.Errorf("%d processors soon after somebody waited, want %d", got, usual)
+	}
+}
+
+func TestWaitedLong(t *testing.T) {
+	for _, tt := range []struct {
+		waited time.Duration
+		want   bool
+	}{{0, false}, {4 * time.Millisecond, false}, {5 * time.Millisecond, true}, {time.Second, true}} {
+		if got := waitedLong(tt.waited, lookEvery); got != tt.want {
+			t.Errorf("%v of %v: %v", tt.waited, lookEvery, got)
+		}
+	}
+}
+
+// A goroutine that computes keeps others from the only processor.
+func TestWaits(t *testing.T) {
+	withProcessors(t)
+	runtime.GOMAXPROCS(1)
+	w := newWaits()
+	var stop atomic.Bool
+	defer stop.Store(true)
+	go func() {
+		for n := 0; !stop.Load(); n++ {
+		}
+	}()
+	for end := time.Now().Add(30 * time.Second); !waitedLong(w.sinceLast(), lookEvery); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nobody waited")
+		}
 	}
 }

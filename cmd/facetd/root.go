@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 )
@@ -42,13 +45,27 @@ func exitStatus(err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "facetd: %v\n", err)
+	fmt.Fprintf(stderr, "facetd: %s\n", visible(err.Error()))
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintf(stderr, "See %q.\n", usage.command+" --help")
 		return 2
 	}
 	return 1
+}
+
+// visible makes text that an app may have chosen harmless on a terminal: what it
+// throws while it starts, or the name of a file. Lines stay lines.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+		if unicode.IsGraphic(r) || r == '\n' || r == '\t' {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // oneArg reports a wrong number of arguments as a usage error.

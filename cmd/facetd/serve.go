@@ -39,6 +39,7 @@ type serveOptions struct {
 	policy  string
 	verbose bool
 	accept  []string
+	sockets int
 	limits  limitFlags
 
 	out     outboundFlags
@@ -83,6 +84,7 @@ lost either way.`,
 	f.StringSliceVar(&o.accept, "accept-missing", nil, "sandbox `features` this host may lack; see facetd probe")
 	o.out.register(f)
 	o.limits.register(f)
+	f.IntVar(&o.sockets, "host-websockets", 0, "WebSockets of all facets together (default 16384)")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log every start and end of a facet")
 	return c
 }

@@ -54,8 +54,8 @@ func runScript(text string) (string, error) {
 			return "", fmt.Errorf("call %d: no number", i)
 		}
 		r, err := raw(args[0], args[1:]...)
-		for tries := 0; err == unix.EINTR && tries < 10; tries++ { // Go's own signals
-			r, err = raw(args[0], args[1:]...)
+		if err == unix.EINTR {
+			r, err = uninterrupted(args)
 		}
 		if err != nil {
 			return "", fmt.Errorf("call %d: %w", i, err)

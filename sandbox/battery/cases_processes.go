@@ -67,7 +67,7 @@ var processes = []Case{
 		{Name: "no_new_privs is set", Probe: "prctl 39", Holders: nnp, Also: filter | landlock, Leak: func(s string, _ *Battery) bool { return s == "0" }},
 	}},
 	{Number: 27, Name: "a filter of one's own", Expect: "K", Attempts: surface(
-		"seccomp 1 0 bad", "seccomp 0 0 0", "prctl 22 2 bad", "seccomp 1 8 bad")},
+		"seccomp 1 0 bad", "seccomp 0 1 0", "prctl 22 2 bad", "seccomp 1 8 bad")},
 	{Number: 28, Name: "leave a process behind that outlives the facet", Expect: "K", Gravest: true, Attempts: []Attempt{
 		{Name: "double fork", Probe: "daemonise", Holders: pidNS | filter, Also: cgroup, Survives: true},
 	}, Tests: tests("sandbox", "TestSupervisorKilled", "TestSweepKills")},
@@ -87,7 +87,7 @@ var processes = []Case{
 	{Number: 33, Name: "raise one's priority", Expect: "DK", Attempts: []Attempt{
 		{Name: "setpriority", Probe: "call setpriority 0 0 -20", Holders: caps | userNS | filter, Also: ids | rlimits},
 		{Name: "ioprio_set", Probe: "call ioprio_set 1 0 0x2000", Holders: caps | userNS | filter, Also: ids},
-		{Name: "sched_setscheduler", Probe: "call sched_setscheduler 0 1 hex:01000000", Holders: caps | userNS | filter, Also: ids | rlimits | cgroup},
+		{Name: "sched_setscheduler", Probe: "call sched_setscheduler 0 1 hex:01000000", Holders: caps | userNS | filter, Also: ids | rlimits | cgroup, Unseen: noRealTime},
 		{Name: "sched_setattr", Probe: "call sched_setattr 0 bad 0", Holders: filter, Surface: true},
 		{Name: "sched_setaffinity", Probe: "call sched_setaffinity 0 8 hex:0100000000000000", Holders: filter},
 		{Name: "prlimit64", Probe: "call prlimit64 0 7 0 buf:16", Holders: filter},

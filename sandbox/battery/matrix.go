@@ -84,6 +84,9 @@ func (b *Battery) noControl(a Attempt) string {
 	if !b.Host().Root && (a.Holders|a.Also)&rootOnly != 0 {
 		return "only root can take the user namespace and the ids away"
 	}
+	if a.NoControl == "" && a.Unseen != nil {
+		return a.Unseen(b)
+	}
 	return a.NoControl
 }
 

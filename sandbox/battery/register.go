@@ -135,6 +135,9 @@ type Attempt struct {
 	Limits sandbox.Limits
 	// Host is a path that the host must have.
 	Host string
+	// Unseen says why it can't be seen to succeed on this host, "" where it can; nil:
+	// it can everywhere.
+	Unseen func(*Battery) string
 	// NoControl says why the attempt can't be seen to succeed; "" when it can.
 	NoControl string
 }

@@ -18,7 +18,12 @@ const (
 	// the peer's limit on the size of a worker (fact L27).
 	maxFiles = 10_000
 	maxBytes = 64 << 20
+	// maxFolders bounds how deep folders are nested: each name is looked up from the
+	// top, so a chain of thousands would take minutes.
+	maxFolders = 100
 )
+
+var errDeep = fmt.Errorf("folders are nested more than %d deep; put the app into a folder of its own", maxFolders)
 
 // files are the modules that were read of a folder, within the bounds.
 type files struct {
@@ -94,6 +99,9 @@ func (f *files) readTree(dir string) error {
 	err = fs.WalkDir(root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
+		}
+		if strings.Count(name, "/") > maxFolders {
+			return errDeep
 		}
 		if base := path.Base(name); name != dir && (strings.HasPrefix(base, ".") || base == "node_modules") {
 			if d.IsDir() {

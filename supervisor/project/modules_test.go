@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -148,5 +149,27 @@ func TestFolderAndFile(t *testing.T) {
 	}
 	if _, err := File(filepath.Join(dir, "n.txt")); err == nil || !strings.Contains(err.Error(), "is not a JavaScript or TypeScript file") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A chain of folders without end is told, not walked.
+func TestNestedFolders(t *testing.T) {
+	for _, deep := range []int{maxFolders, maxFolders + 1} {
+		p := read(t, map[string]string{
+			"wrangler.json": with(""), "index.js": "", strings.Repeat("d/", deep) + "x.js": "",
+			"node_modules/p/" + strings.Repeat("d/", deep) + "x.js": "",
+		})
+		_, err := p.Modules()
+		if wrong := errors.Is(err, errDeep); wrong != (deep > maxFolders) {
+			t.Errorf("%d folders: %v", deep, err)
+		}
+		if deep > maxFolders {
+			p.files = newFiles(p.Dir, p.shown, nil)
+			p.files.modules["index.js"] = supervisor.JS("")
+		}
+		_, err = p.AddPackages([]supervisor.MissingPackage{{Name: "p", Importer: "index.js"}})
+		if wrong := errors.Is(err, errDeep); wrong != (deep > maxFolders) {
+			t.Errorf("%d folders in a package: %v", deep, err)
+		}
 	}
 }

@@ -120,6 +120,9 @@ func (f *files) readPackage(root *os.Root, folder string) error {
 		if err != nil {
 			return err
 		}
+		if strings.Count(name, "/") > maxFolders {
+			return errDeep
+		}
 		if base := path.Base(name); name != "." && d.IsDir() && (base == "node_modules" || strings.HasPrefix(base, ".")) {
 			return fs.SkipDir
 		}

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+
+	"github.com/gorilla/websocket"
 )
 
 // outsideMark stands for the address of the outside in programs and answers.
@@ -39,6 +41,8 @@ func outside(w http.ResponseWriter, r *http.Request) {
 	case "/cookies":
 		w.Header().Add("Set-Cookie", "a=1")
 		w.Header().Add("Set-Cookie", "b=2")
+	case "/socket":
+		socket(w, r)
 	case "/empty":
 		w.WriteHeader(http.StatusNoContent)
 	case "/broken":
@@ -53,5 +57,28 @@ func outside(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"method": r.Method, "url": r.RequestURI, "host": r.Host, "fields": fields, "length": r.ContentLength, "body": len(body),
 		})
+	}
+}
+
+// socket answers messages with themselves; "close" closes.
+func socket(w http.ResponseWriter, r *http.Request) {
+	up := websocket.Upgrader{Subprotocols: []string{"b"}, CheckOrigin: func(*http.Request) bool { return true }}
+	c, err := up.Upgrade(w, r, http.Header{"X-Own": {r.Header.Get("X-Asked")}})
+	if err != nil {
+		return // the client has the answer
+	}
+	defer c.Close()
+	for {
+		kind, data, err := c.ReadMessage()
+		if err != nil {
+			return
+		}
+		if string(data) == "close" {
+			_ = c.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(4001, "asked")) // the client may be gone
+			continue
+		}
+		if c.WriteMessage(kind, data) != nil {
+			return
+		}
 	}
 }

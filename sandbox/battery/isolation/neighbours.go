@@ -47,6 +47,8 @@ victim without an answer within two seconds.
 What JavaScript can't ask for, threads and processes, is attempted natively in
 sandboxes beside the daemon. A facet that fails again and again is started later and
 later: then its next request is refused, which is an answer of the supervisor.
+So are requests beyond those that a facet may hold open: what the others ask goes through
+the same worker and object meanwhile.
 `)
 }
 

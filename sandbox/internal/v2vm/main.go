@@ -11,10 +11,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
-	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+)
+
+// What run.sh has put onto the disk.
+const (
+	dataPartition = "/dev/nvme0n1p1"
+	swapPartition = "/dev/nvme0n1p2"
 )
 
 func main() {
@@ -44,61 +49,34 @@ func setUp() error {
 	do("chroot", unix.Chroot("."))
 	do("chdir", unix.Chdir("/"))
 	for _, m := range []struct{ kind, at string }{
-		{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"}, {"cgroup2", "/sys/fs/cgroup"},
+		{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"cgroup2", "/sys/fs/cgroup"},
 	} {
 		do("mount "+m.at, unix.Mount(m.kind, m.at, m.kind, 0, ""))
 	}
+	do("wait for "+swapPartition, appears(swapPartition))
+	do("mount /tmp", unix.Mount(dataPartition, "/tmp", "ext4", 0, ""))
 	do("tmp", os.Chmod("/tmp", 0o1777))
+	do("make swap", run("mkswap", swapPartition))
+	do("swap on", run("swapon", swapPartition))
 	do("host name", unix.Sethostname([]byte("v2vm")))
-	do("loopback", exec.Command("/bin/busybox", "ip", "link", "set", "lo", "up").Run())
+	do("loopback", run("ip", "link", "set", "lo", "up"))
 	return errors.Join(errs...)
 }
 
-// runTests runs them twice: in the root group, and each in a delegated group that
-// the supervisor has to vacate first. A group is used once: the controllers that it
-// then gives its own groups keep further processes out.
-func runTests() int {
-	args := strings.Fields(os.Getenv("TESTARGS"))
-	for _, delegated := range []bool{false, true} {
-		for _, program := range []string{"/test", "/battery"} {
-			group := ""
-			if delegated {
-				group = "/sys/fs/cgroup/service-" + program[1:]
-			}
-			if err := runIn(group, program, args); err != nil {
-				fmt.Println("v2vm:", program, err)
-				return 1
-			}
-		}
-	}
-	return 0
-}
-
-func runIn(group, program string, args []string) error {
-	fmt.Printf("v2vm: %s in cgroup %q\n", program, group)
-	// The machine has no disk whose writes TestDiskWrite could bound.
-	cmd := exec.Command(program, append([]string{"-test.v", "-test.timeout=20m", "-test.skip=^TestDiskWrite$"}, args...)...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.Dir = "/tmp"
-	cmd.Env = []string{"PATH=/bin", "TMPDIR=/tmp", "SANDBOX_TEST_RUNNER=/runner", "FACETD_MUST_WORK=1"}
-	if group != "" {
-		if err := enter(group); err != nil {
+// appears waits for a device: the kernel finds disks while init runs already.
+func appears(device string) error {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		_, err := os.Stat(device)
+		if err == nil || time.Now().After(end) {
 			return err
 		}
-		f, err := os.Open(group)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(f.Fd())}
 	}
-	return cmd.Run()
 }
 
-// enter makes a group with the controllers, as systemd's Delegate=yes does.
-func enter(group string) error {
-	if err := os.WriteFile("/sys/fs/cgroup/cgroup.subtree_control", []byte("+memory +pids +cpu"), 0); err != nil {
-		return err
+// run runs one of busybox's commands.
+func run(args ...string) error {
+	if out, err := exec.Command("/bin/busybox", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
 	}
-	return os.Mkdir(group, 0o755)
+	return nil
 }

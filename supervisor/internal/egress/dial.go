@@ -43,8 +43,8 @@ func whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// dialTLS is dial and the handshake.
-func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+// dialTLS is dial and the handshake, which offers protocols (ALPN).
+func (n *Network) dialTLS(ctx context.Context, network, address string, protocols ...string) (net.Conn, error) {
 	raw, err := n.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -54,6 +54,7 @@ func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Con
 	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
 	defer cancel()
 	own := n.tls.Clone()
+	own.NextProtos = protocols
 	if own.ServerName, _, err = net.SplitHostPort(address); err == nil {
 		conn := tls.Client(raw, own)
 		if err = conn.HandshakeContext(ctx); err == nil {

@@ -58,6 +58,7 @@ type Network struct {
 	transport *http.Transport
 	tls       *tls.Config
 	slots     *fair.Slots
+	sockets   *fair.Slots
 }
 
 // New returns a network. Errors are about the configuration and say what to write.
@@ -66,18 +67,20 @@ func New(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{policy: p, resolver: c.Resolver, slots: fair.New(MaxConcurrent, share)}
+	n := &Network{policy: p, resolver: c.Resolver, slots: fair.New(MaxConcurrent, share), sockets: fair.New(MaxSockets, socketShare)}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}
 	n.tls = &tls.Config{
-		MinVersion: tls.VersionTLS12, RootCAs: c.Roots, NextProtos: []string{"h2", "http/1.1"},
+		MinVersion: tls.VersionTLS12, RootCAs: c.Roots,
 		ClientSessionCache: nil, // applications do not share what identifies a client
 	}
 	n.transport = &http.Transport{
-		Proxy:                  nil, // what the environment says is the host's business, not that of applications
-		DialContext:            n.dial,
-		DialTLSContext:         n.dialTLS,
+		Proxy:       nil, // what the environment says is the host's business, not that of applications
+		DialContext: n.dial,
+		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return n.dialTLS(ctx, network, address, "h2", "http/1.1")
+		},
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // encodings are the application's affair; see response.go
 		MaxIdleConns:           128,

@@ -34,20 +34,11 @@ func read(resp *http.Response, dest destination, release func()) (*Response, err
 	if resp.StatusCode < 200 || resp.StatusCode > 599 {
 		return nil, lost(dest.String(), "status %d", resp.StatusCode)
 	}
-	_, text, _ := strings.Cut(resp.Status, " ")
-	if !httpguts.ValidHeaderFieldValue(text) {
-		return nil, lost(dest.String(), "control characters in the status text")
+	out, err := head(resp, dest)
+	if err != nil {
+		return nil, err
 	}
-	dropHop(resp.Header)
-	for name, values := range resp.Header {
-		for _, v := range values {
-			if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v) {
-				return nil, lost(dest.String(), "a header field that is none")
-			}
-		}
-	}
-	out := &Response{Status: resp.StatusCode, Text: text, Header: resp.Header,
-		close: sync.OnceFunc(func() { resp.Body.Close(); release() })}
+	out.close = sync.OnceFunc(func() { resp.Body.Close(); release() })
 	if resp.Body == http.NoBody || resp.Request.Method == http.MethodHead {
 		return out, nil
 	}
@@ -60,6 +51,23 @@ func read(resp *http.Response, dest destination, release func()) (*Response, err
 	}
 	out.Body = body
 	return out, nil
+}
+
+// head checks the head of an answer.
+func head(resp *http.Response, dest destination) (*Response, error) {
+	_, text, _ := strings.Cut(resp.Status, " ")
+	if !httpguts.ValidHeaderFieldValue(text) {
+		return nil, lost(dest.String(), "control characters in the status text")
+	}
+	dropHop(resp.Header)
+	for name, values := range resp.Header {
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v) {
+				return nil, lost(dest.String(), "a header field that is none")
+			}
+		}
+	}
+	return &Response{Status: resp.StatusCode, Text: text, Header: resp.Header, close: func() {}}, nil
 }
 
 func isGzip(h http.Header) bool {

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Slots are places. Those who wait are served in turn by their keys, and in order of
-// arrival among those of one key; no key has more than its share of the places. Safe
-// for concurrent use.
+// Slots are places. Those who wait are served in turn by their keys, those first who
+// have the fewest, and in order of arrival among those of one key; no key has more than
+// its share of the places. Safe for concurrent use.
 type Slots struct {
 	mu     sync.Mutex
 	free   int
@@ -50,6 +50,13 @@ func (s *Slots) Acquire(ctx context.Context, key any) (release func(), err error
 	return sync.OnceFunc(func() { s.release(key) }), nil
 }
 
+// Free returns how many places nobody has.
+func (s *Slots) Free() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free
+}
+
 // leave takes a waiter out of its queue; false where it was granted its place.
 func (s *Slots) leave(key any, w *waiter) bool {
 	s.mu.Lock()
@@ -74,12 +81,17 @@ func (s *Slots) release(key any) {
 
 // grant serves who is next; s.mu is held.
 func (s *Slots) grant() {
-	for i := 0; s.free > 0 && i < len(s.turn); {
-		key := s.turn[i]
-		if s.held[key] >= s.share {
-			i++
-			continue
+	for s.free > 0 {
+		next := -1
+		for i, key := range s.turn {
+			if held := s.held[key]; held < s.share && (next < 0 || held < s.held[s.turn[next]]) {
+				next = i
+			}
 		}
+		if next < 0 {
+			return
+		}
+		key := s.turn[next]
 		s.free--
 		s.held[key]++
 		close(s.queues[key][0].granted)
@@ -88,7 +100,6 @@ func (s *Slots) grant() {
 		if at := slices.Index(s.turn, key); at >= 0 {
 			s.turn = append(slices.Delete(s.turn, at, at+1), key)
 		}
-		i = 0
 	}
 }
 

@@ -136,3 +136,39 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("%d at a time; left: %+v", most.Load(), s)
 	}
 }
+
+// Who has none goes before who has some, whoever came first.
+func TestFewestFirst(t *testing.T) {
+	s := New(2, 2)
+	first, err := s.Acquire(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.Acquire(t.Context(), "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string, 2)
+	var all sync.WaitGroup
+	for i, key := range []string{"a", "b"} {
+		all.Go(func() {
+			release, err := s.Acquire(t.Context(), key)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got <- key
+			release()
+		})
+		eventually(t, func() bool { return waiting(s, i+1) })
+	}
+	second()
+	if key := <-got; key != "b" {
+		t.Errorf("%s was served first", key)
+	}
+	all.Wait()
+	first()
+	if s.Free() != 2 {
+		t.Error(s.Free())
+	}
+}

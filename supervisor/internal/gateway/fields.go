@@ -31,11 +31,19 @@ func proxyCommand(name string) bool {
 		strings.HasPrefix(name, "X-Litespeed-") || strings.HasPrefix(name, "X-Facet-")
 }
 
+// fromFields are request fields with which proxies say where a request came from.
+// Those of Cloudflare applications believe without a question: there, no client can
+// set them.
+var fromFields = map[string]bool{
+	"Forwarded": true, "X-Real-Ip": true, "X-Client-Ip": true, "X-Cluster-Client-Ip": true, "True-Client-Ip": true,
+	"Cf-Connecting-Ip": true, "Cf-Connecting-Ipv6": true, "Cf-Pseudo-Ipv4": true, "Cf-Ipcountry": true, "Cf-Visitor": true,
+	"Cf-Worker": true, "Cf-Ray": true,
+}
+
 // forwarded reports whether a request field says where a request came from,
 // which only a trusted proxy may.
 func forwarded(name string) bool {
-	return name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") ||
-		strings.HasPrefix(name, "X-Facet-")
+	return fromFields[name] || strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Facet-")
 }
 
 // connectionOptions returns the fields that Connection names, which go with it.

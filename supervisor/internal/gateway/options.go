@@ -26,7 +26,9 @@ type Options struct {
 	RequestBytes int64
 	// ClientPatience is how long a client may take to accept one piece of an
 	// answer, 256 KiB at most, where its server has no WriteTimeout; 0 means 30 s.
-	// A client that does not read would hold one of the facet's calls for ever.
+	// A client that does not read would hold one of the facet's calls for ever. It is
+	// also how long a body of up to 64 KiB may take to come, where the server has no
+	// ReadTimeout; a larger one is bounded by the call.
 	ClientPatience time.Duration
 	// MessageBytes bounds a message of a client on a WebSocket.
 	MessageBytes int

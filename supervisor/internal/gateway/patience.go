@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -23,11 +24,35 @@ func (o *Options) newPatience(w http.ResponseWriter, r *http.Request) patience {
 	if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && s.WriteTimeout > 0 {
 		return patience{} // whoever runs the server has decided
 	}
-	limit := o.ClientPatience
-	if limit == 0 {
-		limit = defaultPatience
+	return patience{http.NewResponseController(w), o.clientPatience()}
+}
+
+func (o *Options) clientPatience() time.Duration {
+	if o.ClientPatience == 0 {
+		return defaultPatience
 	}
-	return patience{http.NewResponseController(w), limit}
+	return o.ClientPatience
+}
+
+// limitRead begins the time for what the client still has to send: the server reads
+// the rest of a body also where nobody wants it. The function ends it.
+func (o *Options) limitRead(w http.ResponseWriter, r *http.Request) (end func()) {
+	if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && s.ReadTimeout > 0 {
+		return func() {} // whoever runs the server has decided
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(o.clientPatience()))
+	return func() { _ = control.SetReadDeadline(time.Time{}) }
+}
+
+// readWhole reads a body that is read before a call is made, which would bound it.
+func (o *Options) readWhole(w http.ResponseWriter, r *http.Request, body []byte) error {
+	end := o.limitRead(w, r)
+	_, err := io.ReadFull(r.Body, body)
+	if err == nil {
+		end() // the server looks whether the client is still there
+	}
+	return err
 }
 
 // renew begins the time for the next write. Writers that know no deadlines have

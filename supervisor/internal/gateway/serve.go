@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -31,6 +30,9 @@ func (o *Options) Serve(w http.ResponseWriter, r *http.Request, open Open) {
 	}
 	code, retry := Status(err)
 	o.failed(r, code, err)
+	if r.ContentLength != 0 {
+		o.limitRead(w, r)
+	}
 	fail(w, code, retry)
 }
 
@@ -54,8 +56,8 @@ func (o *Options) serve(w http.ResponseWriter, r *http.Request, open Open) (bool
 		}
 		if stream = r.ContentLength < 0 || r.ContentLength > inlineBody; !stream {
 			head.Body = make([]byte, r.ContentLength)
-			if _, err := io.ReadFull(r.Body, head.Body); err != nil {
-				return true, err // the client broke off: no answer is due
+			if err := o.readWhole(w, r, head.Body); err != nil {
+				return true, err // the client broke off, or takes for ever: no answer is due
 			}
 			head.End = true
 		}

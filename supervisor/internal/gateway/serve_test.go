@@ -97,6 +97,8 @@ func TestRequests(t *testing.T) {
 		{"port", "GET /show HTTP/1.1\r\nHost: app.example:8080\r\n\r\n", 200, []string{"http://app.example:8080/show"}, nil},
 		{"spoofed", "GET /show HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\nForwarded: for=x\r\nX-Real-IP: 1\r\nX-Facet-Id: 7\r\n\r\n", 200,
 			[]string{"http://a/show"}, []string{"Forwarded", "1.2.3.4", "Real-Ip", "X-Facet"}},
+		{"spoofed as by Cloudflare", "GET /show HTTP/1.1\r\nHost: a\r\nCF-Connecting-IP: 1.2.3.4\r\nTrue-Client-IP: 1.2.3.4\r\ncf-ipcountry: T1\r\nX-Client-Ip: 1.2.3.4\r\nCf-Own: 1\r\n\r\n", 200,
+			[]string{"\nCf-Own\n1\n"}, []string{"1.2.3.4", "Connecting", "Client", "country", "Country"}},
 		{"hop by hop", "GET /show HTTP/1.1\r\nHost: a\r\nConnection: X-Secret, keep-alive\r\nX-Secret: s\r\nTE: trailers\r\nProxy-Authorization: p\r\nUpgrade: h2c\r\n\r\n", 200,
 			nil, []string{"Secret", "Te\n", "Proxy-", "Upgrade", "Connection"}},
 		{"absolute form", "GET http://other.example/show HTTP/1.1\r\nHost: a\r\n\r\n", 200, []string{"http://other.example/show"}, nil},
@@ -133,8 +135,8 @@ func TestRequests(t *testing.T) {
 
 func TestTrustedProxy(t *testing.T) {
 	s := facet(t, &gateway.Options{TrustForwarded: func(*http.Request) bool { return true }})
-	_, body := raw(t, s, "GET /show HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: http, https\r\n\r\n")
-	if !strings.Contains(body, "https://a/show") || !strings.Contains(body, "1.2.3.4") {
+	_, body := raw(t, s, "GET /show HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: http, https\r\nCF-Connecting-IP: 1.2.3.5\r\n\r\n")
+	if !strings.Contains(body, "https://a/show") || !strings.Contains(body, "1.2.3.5") || !strings.Contains(body, "1.2.3.4") {
 		t.Error(body)
 	}
 }

@@ -30,7 +30,7 @@ func TestEndsBeforeConnect(t *testing.T) {
 
 func endBeforeConnect(t *testing.T) {
 	cfg := config(t, "serve")
-	cfg.StartTimeout = 30 * time.Second
+	cfg.StartTimeout = patience
 	launch := cfg.Launch
 	cfg.Launch = func(ctx context.Context) (instance.Process, error) {
 		p, err := launch(ctx)

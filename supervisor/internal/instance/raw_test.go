@@ -123,7 +123,7 @@ func TestHostileReplies(t *testing.T) {
 				t.Parallel()
 			}
 			cfg := config(t, "raw:"+mode)
-			cfg.StartTimeout = 30 * time.Second // most are ended by what they say, however slowly they make it
+			cfg.StartTimeout = 5 * patience // most are ended by what they say, however slowly they make it
 			if want == fault.StartFailed {
 				cfg.StartTimeout = 8 * time.Second // enough to start in
 			}

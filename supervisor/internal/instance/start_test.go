@@ -47,7 +47,7 @@ func TestHandshake(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config(t, tt.mode)
-			cfg.StartTimeout = 30 * time.Second
+			cfg.StartTimeout = patience
 			if tt.want == fault.StartFailed { // what takes too long; the rest may be slow
 				cfg.StartTimeout = 1500 * time.Millisecond
 			}
@@ -87,7 +87,7 @@ func TestAssignFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config(t, tt.mode)
-			cfg.StartTimeout = 30 * time.Second
+			cfg.StartTimeout = patience
 			if tt.want == fault.StartFailed { // what takes too long; the rest may be slow
 				cfg.StartTimeout = 8 * time.Second // enough to start in
 			}

@@ -51,6 +51,8 @@ func newWatch(i *Instance, m *wire.Mux, l Limits) *watch {
 		w.base = used
 	}
 	w.idle.Store(true)
+	w.mu.Lock() // look may be about to use the timer before it is there
+	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(idleTick, w.look)
 	return w
 }

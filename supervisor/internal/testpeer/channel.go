@@ -23,6 +23,7 @@ type channel struct {
 	count  atomic.Int64
 	deaf   bool   // sockets' messages are not dealt with
 	mute   bool   // says nothing on sockets, and wants no credit
+	keep   bool   // closes of sockets are not answered
 	late   uint64 // the call that is answered when it is cancelled
 	// Calls that the peer opened, and whose answers they are.
 	hostCalls uint64

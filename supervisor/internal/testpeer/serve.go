@@ -81,6 +81,13 @@ func (p *peer) Assign(ctx context.Context, req *facetv1.AssignRequest) (*facetv1
 
 func (p *peer) Bundle(_ context.Context, req *facetv1.BundleRequest) (*facetv1.BundleResponse, error) {
 	for _, m := range req.Modules {
+		switch {
+		case strings.Contains(string(m.Content), "bundle hangs"):
+			time.Sleep(time.Hour)
+		case strings.Contains(string(m.Content), "bundle loops"):
+			for n := uint64(1); n != 0; n += 2 { // never 0
+			}
+		}
 		if m.Name == req.MainModule && strings.Contains(string(m.Content), "syntax error") {
 			return &facetv1.BundleResponse{Errors: []*facetv1.Diagnostic{{
 				Module: m.Name, Line: 2, Column: 16, Text: "Unexpected \"error\"", LineText: "syntax error"}}}, nil

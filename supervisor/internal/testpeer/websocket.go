@@ -41,6 +41,8 @@ var socketAttacks = map[string]func(c *channel, call uint64){
 		c.send(upgrade(n), tagged(n), &facetv1.Frame{Kind: &facetv1.Frame_WsAuto{WsAuto: &facetv1.WsAuto{
 			Set: true, Request: "ping", Response: strings.Repeat("p", 2048)}}})
 	},
+	// Keeps what clients have lost.
+	"ws-keep": func(c *channel, n uint64) { c.keep = true; c.send(upgrade(n), tagged(n)) },
 	"ws-deaf": func(c *channel, n uint64) { c.deaf = true; c.send(upgrade(n)) },
 }
 
@@ -72,6 +74,8 @@ func (c *channel) socketFrame(f *facetv1.Frame) {
 			c.send(closing(f.Call, 4001))
 		}
 	case *facetv1.Frame_WsClose:
-		c.send(closing(f.Call, k.WsClose.Code))
+		if !c.keep {
+			c.send(closing(f.Call, k.WsClose.Code))
+		}
 	}
 }

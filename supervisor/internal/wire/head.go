@@ -31,7 +31,7 @@ func parseHead(r *facetv1.ResponseHead, maxBytes, maxEntries int) (*Head, error)
 	if !httpguts.ValidHeaderFieldValue(r.StatusText) {
 		return nil, violation("control characters in a status text")
 	}
-	if len(r.Headers) > maxBytes {
+	if len(r.StatusText)+len(r.Headers) > maxBytes { // a caller that does not read has both in its queue
 		return nil, fault.ErrResponseTooLarge
 	}
 	if err := checkHeaders(r.Headers, maxEntries); err != nil {

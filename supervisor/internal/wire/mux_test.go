@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -197,6 +198,34 @@ func TestResponseLimit(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 	p.say(chunk(call.id, 5, true)) // late, and ignored
+}
+
+// The status text counts as the header fields do: 256 answers that nobody reads would
+// be a gigabyte otherwise.
+func TestHeadLimit(t *testing.T) {
+	m, p, _ := mux(t)
+	for _, tt := range []struct {
+		text, headers int
+		want          error
+	}{{60 << 10, 4 << 10, nil}, {64<<10 + 1, 0, fault.ErrResponseTooLarge}, {32 << 10, 33 << 10, fault.ErrResponseTooLarge}, {3 << 20, 0, fault.ErrResponseTooLarge}} {
+		call, err := m.Fetch(&facetv1.RequestHead{Method: "GET", End: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-p.sent
+		answer := head(call.id, "", true)
+		answer.GetResponse().StatusText = strings.Repeat("t", tt.text)
+		if tt.headers > 0 {
+			answer.GetResponse().Headers = AppendHeader(nil, "a", strings.Repeat("v", tt.headers-3))
+		}
+		p.say(answer)
+		if _, err := call.Head(t.Context()); !errors.Is(err, tt.want) {
+			t.Errorf("%d and %d bytes: %v", tt.text, tt.headers, err)
+		}
+		if tt.want != nil {
+			<-p.sent // the cancel
+		}
+	}
 }
 
 func TestEndFailsEverything(t *testing.T) {

@@ -208,6 +208,14 @@ func (s *Socket) Drop(err error) {
 	s.m.enqueue(&facetv1.Frame{Call: s.id, Kind: &facetv1.Frame_WsClose{WsClose: &facetv1.WsClose{Code: socket.CodeLost, Reason: socket.Reason(err)}}}, 32)
 }
 
+// Forget ends a socket whose loss the runner has been told, and whose owner hears
+// nothing of it any more: an application need not close what is lost.
+func (s *Socket) Forget() {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.end(socket.ErrLost)
+}
+
 // settle forgets a socket that both sides have closed; m.mu is held.
 func (s *Socket) settle() {
 	if s.closing && s.closed {

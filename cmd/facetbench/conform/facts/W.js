@@ -132,4 +132,15 @@ export const facts = {
   W27: async (me) => { const { heard } = await open(me, "early"); await until(() => heard.length > 2); return heard; },
   W28: async (me) => { const { ws, heard } = await open(me, "plain"); ws.send("text"); ws.send(new Uint8Array([1, 2])); ws.send("close"); await until(async () => heard.length > 2 && (await facet(me).said()).length > 0); return [heard, await facet(me).said()]; },
   W29: async (me) => { const { ws, heard } = await open(me, "plain"); ws.send("throw"); ws.send("after"); await until(() => heard.length > 0); return heard; },
+  W30: [
+    async () => { const ws = new WebSocket("ws://OUTSIDE_ADDRESS/socket", ["a", "b"]), log = []; log.push(ws.readyState); const closed = new Promise((done) => ws.addEventListener("close", (e) => { log.push([e.code, e.reason, e.wasClean]); done(); })); ws.addEventListener("open", () => { log.push(["open", ws.readyState, ws.protocol, ws.url.endsWith("/socket")]); ws.send("hi"); ws.send(new Uint8Array([1, 2])); }); ws.binaryType = "arraybuffer"; ws.addEventListener("message", (e) => { log.push(typeof e.data === "string" ? e.data : e.data.byteLength); if (log.length === 4) ws.close(4000, "bye"); }); await closed; return [log, ws.readyState]; },
+    async () => { const ws = new WebSocket("ws://OUTSIDE_ADDRESS/socket"); const got = await new Promise((done) => { ws.onopen = () => ws.send("close"); ws.onclose = (e) => done([e.code, e.reason, e.wasClean, ws.readyState]); }); return got; },
+    async () => { const ws = new WebSocket("ws://OUTSIDE_ADDRESS/empty"); return new Promise((done) => { const log = []; ws.onopen = () => log.push("open"); ws.onerror = (e) => log.push(e.type); ws.onclose = (e) => { log.push([e.code, e.wasClean]); done(log); }; }); },
+  ],
+  W31: [
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/socket", { headers: { Upgrade: "websocket", "x-asked": "mine", "sec-websocket-protocol": "b" } }); const ws = r.webSocket; ws.accept(); const got = new Promise((done) => ws.addEventListener("message", (e) => done(e.data))); ws.send("m".repeat(100_000)); const size = (await got).length; ws.close(1000); return [r.status, r.headers.get("x-own"), r.headers.get("sec-websocket-protocol"), size]; },
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/empty", { headers: { Upgrade: "websocket" } }); return [r.status, r.webSocket]; },
+    async () => { const r = await fetch("http://OUTSIDE_ADDRESS/redirect?to=/socket", { headers: { Upgrade: "websocket" } }); const up = r.webSocket; up?.accept(); up?.close(); return [r.status, up !== null]; },
+    async () => [await kind(() => fetch("ws://OUTSIDE_ADDRESS/socket", { headers: { Upgrade: "websocket" } })), await kind(() => fetch("http://127.0.0.1:1/", { headers: { Upgrade: "websocket" } }))],
+  ],
 };
