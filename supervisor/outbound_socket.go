@@ -25,7 +25,7 @@ func (c *caller) dial(in *wire.Incoming, n *Network) error {
 	if err != nil {
 		return err
 	}
-	req.Key = c.inc.node.object.key
+	req.Key, req.Within = c.inc.node.object.key, c.inc
 	s, err := n.out.Dial(ctx, req)
 	if err != nil {
 		return err

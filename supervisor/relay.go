@@ -18,6 +18,7 @@ func (c *caller) relay(in *wire.Incoming, s *Stub) {
 	stream := r.HasBody
 	if r.HasBody && r.End {
 		head.Body, head.End, stream = r.Body, true, false
+		r.Body = nil // not kept until the answer comes
 	}
 	call, release, err := s.open(ctx, head)
 	if err != nil {

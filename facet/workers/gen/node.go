@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -20,7 +22,7 @@ func nodeModules(dir string) error {
 		return err
 	}
 	o := options(dir)
-	for name := range names {
+	for _, name := range slices.Sorted(maps.Keys(names)) { // their order is in the output
 		o.EntryPointsAdvanced = append(o.EntryPointsAdvanced, api.EntryPoint{InputPath: filepath.Join(source, name+".js"), OutputPath: name})
 	}
 	o.Format = api.FormatESModule

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"time"
@@ -59,6 +60,7 @@ type Network struct {
 	tls       *tls.Config
 	slots     *fair.Slots
 	sockets   *fair.Slots
+	within    *fair.Slots // of sockets
 }
 
 // New returns a network. Errors are about the configuration and say what to write.
@@ -67,7 +69,8 @@ func New(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{policy: p, resolver: c.Resolver, slots: fair.New(MaxConcurrent, share), sockets: fair.New(MaxSockets, socketShare)}
+	n := &Network{policy: p, resolver: c.Resolver, slots: fair.New(MaxConcurrent, share), sockets: fair.New(MaxSockets, socketShare),
+		within: fair.New(math.MaxInt, withinShare)}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}

@@ -23,6 +23,9 @@ type Request struct {
 	Whole int64
 	// Key tells whose request it is: each has a share of those under way. Comparable.
 	Key any
+	// Within tells whose of the key it is: of WebSockets, which last, each has a share of
+	// what the key has. Comparable.
+	Within any
 }
 
 // hop are fields that are about one connection (RFC 9110, section 7.6.1), or

@@ -15,9 +15,11 @@ import (
 
 const (
 	// MaxSockets is how many WebSockets a network has, socketShare how many of them
-	// are of one key: each is a descriptor.
+	// are of one key and withinShare how many of those of one within it: each is a
+	// descriptor.
 	MaxSockets  = 512
 	socketShare = MaxSockets / 4
+	withinShare = socketShare / 4
 	// maxRefusal is what of the body of an answer without a WebSocket is given; the
 	// library's own number, in bytes.
 	maxRefusal = 1024
@@ -49,11 +51,10 @@ func (n *Network) Dial(ctx context.Context, r *Request) (*Socket, error) {
 	}
 	timed, cancel := context.WithTimeout(ctx, dialTimeout+tlsTimeout)
 	defer cancel()
-	release, err := n.sockets.Acquire(timed, r.Key)
+	release, err := n.socketPlace(timed, r)
 	if err != nil {
 		return nil, failed(ctx, dest, err)
 	}
-	release = sync.OnceFunc(release)
 	s, err := n.shake(timed, req, dest, release)
 	if err != nil {
 		release()
@@ -63,6 +64,21 @@ func (n *Network) Dial(ctx context.Context, r *Request) (*Socket, error) {
 		release()
 	}
 	return s, nil
+}
+
+// socketPlace waits for a place, first within the key: one of many that share it does
+// not take all that it has for as long as it likes.
+func (n *Network) socketPlace(ctx context.Context, r *Request) (release func(), err error) {
+	one, err := n.within.Acquire(ctx, [2]any{r.Key, r.Within})
+	if err != nil {
+		return nil, err
+	}
+	other, err := n.sockets.Acquire(ctx, r.Key)
+	if err != nil {
+		one()
+		return nil, err
+	}
+	return sync.OnceFunc(func() { other(); one() }), nil
 }
 
 // shake makes the handshake. The connection's end releases its place.

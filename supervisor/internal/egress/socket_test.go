@@ -232,3 +232,39 @@ func TestDialPlaces(t *testing.T) {
 		t.Errorf("a server that says nothing: %v", err)
 	}
 }
+
+// One of those who share a key does not take all the places of the key.
+func TestDialPlacesWithin(t *testing.T) {
+	_, port := serve(t, echo)
+	n := network(t, Config{Allow: []string{"127.0.0.1:" + port}, Private: []string{"127.0.0.0/8"}})
+	open := func(ctx context.Context, within string) (*Socket, error) {
+		return n.Dial(ctx, &Request{URL: "http://127.0.0.1:" + port + "/", Header: http.Header{}, Whole: -1, Key: "object", Within: within})
+	}
+	var last *Socket
+	for range withinShare {
+		ws, err := open(t.Context(), "greedy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { ws.Conn.Close() })
+		last = ws
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	waits := make(chan error, 1)
+	go func() { _, err := open(ctx, "greedy"); waits <- err }()
+	other, err := open(t.Context(), "modest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Conn.Close()
+	cancel()
+	if err := <-waits; !errors.Is(err, context.Canceled) {
+		t.Errorf("one more: %v", err)
+	}
+	last.Conn.Close() // control
+	again, err := open(t.Context(), "greedy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Conn.Close()
+}

@@ -40,8 +40,8 @@ type Incoming struct {
 	Target  *facetv1.Target
 	Request *facetv1.RequestHead
 	Method  string
-	// Args are an encoded value that nobody has looked at. Path and Property are as
-	// in [Method].
+	// Args are an encoded value that nobody has looked at, until [Incoming.Call] has
+	// taken them. Path and Property are as in [Method].
 	Args     []byte
 	Path     []string
 	Property bool

@@ -29,9 +29,12 @@ type Method struct {
 	Opened func()
 }
 
-// Call is the call to pass on, with what its arguments refer to.
+// Call is the call to pass on, with what its arguments refer to. It takes them: who
+// waits for the answer does not keep in memory what was sent long ago.
 func (in *Incoming) Call() Method {
-	return Method{Path: in.Path, Name: in.Method, Property: in.Property, Args: in.Args, Caps: in.TakeCaps()}
+	args := in.Args
+	in.Args = nil
+	return Method{Path: in.Path, Name: in.Method, Property: in.Property, Args: args, Caps: in.TakeCaps()}
 }
 
 // Result is a method's: an encoded value and what it refers to. Whoever gets it has
