@@ -17,13 +17,13 @@ import (
 func TestPlacesComeBack(t *testing.T) {
 	h := realHost(t, func(c *Config) {
 		c.Limits.Concurrent, c.Limits.Queue = 4, 8
-		c.Limits.Wall = 8 * time.Second // which ends what an object still waits for
+		c.Limits.Wall = 4 * time.Second // which ends what an object still waits for
 	})
 	p := project(t, h, house)
 	want(t, p, "/ta/warm", "warm")
 	object := p.Object("Root", "house")
 	var all sync.WaitGroup
-	for n := range 600 {
+	for n := range 300 {
 		all.Go(func() {
 			rnd := rand.New(rand.NewPCG(1, uint64(n)))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rnd.IntN(1500))*time.Millisecond)

@@ -11,6 +11,13 @@ const (
 	fetchComplete = 2
 )
 
+const (
+	// forwardedFlag in a HostResponse message's number: ResponseHead.forwarded.
+	forwardedFlag = 1 << 17
+	// forwardShift is where RequestHead.forward begins in a HostFetch message's number.
+	forwardShift = 3
+)
+
 // ours reports whether the instance opened a call, and not the supervisor.
 func ours(call uint64) bool { return call%2 == 0 }
 
@@ -46,6 +53,24 @@ func (s *service) deliver(f *facetv1.Frame) {
 			Kind: facetv1.Failure_KIND_INTERNAL, Name: "Error", Message: err.Error(),
 		}}}})
 	}
+}
+
+// deliverAll posts the frames of a packet with one wake-up of the engine; false where
+// each has to be delivered by itself, and none was posted. One goroutine calls it.
+func (s *service) deliverAll(frames []*facetv1.Frame) bool {
+	s.batch = s.batch[:0]
+	defer func() { clear(s.batch) }()
+	for _, f := range frames {
+		m, ok := message(f)
+		if !ok {
+			continue
+		}
+		if m.Kind == js.InRelease || ours(f.Call) && !s.owed.none() {
+			return false
+		}
+		s.batch = append(s.batch, m)
+	}
+	return s.engine.Post(s.batch...) == nil
 }
 
 // message makes the message for a frame; false for one that the supervisor does
@@ -89,6 +114,9 @@ func message(f *facetv1.Frame) (m js.Message, ok bool) {
 		m.Kind, m.A, m.S1, m.S3, m.Body = js.InHostResponse, int64(r.Status), []byte(r.StatusText), r.Headers, r.Body
 		if !r.End {
 			m.A |= numberFlag
+		}
+		if r.Forwarded {
+			m.A |= forwardedFlag
 		}
 	case *facetv1.Frame_RpcResult:
 		m.Kind, m.Body = js.InHostResult, k.RpcResult.Value

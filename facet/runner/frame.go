@@ -137,7 +137,7 @@ func (o *outbox) hostCall(m *js.Message) *facetv1.Frame {
 		Method: string(m.S1), Url: string(m.S2), Headers: m.S3, Body: rest,
 		WebSocket: m.A&fetchWebSocket != 0,
 		HasBody:   m.A&fetchHasBody != 0, End: m.A&fetchHasBody == 0 || m.A&fetchComplete != 0,
-		Target: target, Inner: inner.list,
+		Target: target, Inner: inner.list, Forward: uint64(m.A >> forwardShift),
 	}}
 	return f
 }

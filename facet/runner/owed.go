@@ -35,6 +35,13 @@ func (o *owed) lost(f *facetv1.Frame) bool {
 	return lost
 }
 
+// none reports whether no answer was lost.
+func (o *owed) none() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.calls) == 0
+}
+
 // ends reports whether a frame is the last of a call that the runner opened.
 func ends(f *facetv1.Frame) bool {
 	switch k := f.Kind.(type) {

@@ -26,8 +26,9 @@ type service struct {
 	mu   sync.Mutex
 	used bool
 
-	out  outbox
-	owed owed
+	out   outbox
+	owed  owed
+	batch []js.Message // deliverAll's
 }
 
 // take marks the runner as used; it fails when it was used before.
@@ -188,8 +189,10 @@ func (s *service) Channel(stream facetv1.Facet_ChannelServer) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range packet.Frames {
-			s.deliver(f)
+		if len(packet.Frames) == 1 || !s.deliverAll(packet.Frames) {
+			for _, f := range packet.Frames {
+				s.deliver(f)
+			}
 		}
 	}
 }

@@ -41,7 +41,7 @@ export const enum In {
   Rejection = 10,
   /**
    * The answer to a HostFetch; `call` is even here and below. a: status, bit 16
-   * set: body to follow as Chunk. s1 status text, s2 empty, s3 headers flattened
+   * set: body to follow as Chunk; FORWARDED: it has answered the call of FORWARD. s1 status text, s2 empty, s3 headers flattened
    * (Latin-1 widened), body.
    */
   HostResponse = 11,
@@ -89,8 +89,9 @@ export const enum Out {
   /** Written by native.log: a level, s1 text. */
   Log = 8,
   /**
-   * Opens a host call; `call` is even, and larger than before. a: bits HAS_BODY and
-   * BODY_COMPLETE. s1 method, s2 url, s3 headers flattened; body: length of the
+   * Opens a host call; `call` is even, and larger than before. a: bits HAS_BODY,
+   * BODY_COMPLETE and WEB_SOCKET; FORWARD times the call that the answer is to answer,
+   * too, or 0 (RequestHead.forward in facet.proto). s1 method, s2 url, s3 headers flattened; body: length of the
    * target as four little-endian bytes, the target (JSON, docs/projects.md), first
    * bytes of the request's body.
    */
@@ -152,3 +153,6 @@ export const HAS_BODY = 1;
 export const BODY_COMPLETE = 2;
 /** The answer may be a WebSocket. */
 export const WEB_SOCKET = 4;
+export const FORWARD = 8;
+/** Added to a status in In.HostResponse's `a`. */
+export const FORWARDED = 1 << 17;

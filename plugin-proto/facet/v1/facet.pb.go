@@ -2838,7 +2838,12 @@ type RequestHead struct {
 	Inner []*Ref `protobuf:"bytes,12,rep,name=inner,proto3" json:"inner,omitempty"`
 	// Asks for a WebSocket: a GET without a body whose fields say so. Only such a
 	// call may be answered with one.
-	WebSocket     bool `protobuf:"varint,16,opt,name=web_socket,json=webSocket,proto3" json:"web_socket,omitempty"`
+	WebSocket bool `protobuf:"varint,16,opt,name=web_socket,json=webSocket,proto3" json:"web_socket,omitempty"`
+	// Runner: the fetch call that the runner was asked and answers with the answer to
+	// this one, whatever that is; 0: none. An answer that is complete in its head is
+	// passed on by the supervisor; see ResponseHead.forwarded. What the call named here
+	// has written is on disk, like all before a message of the runner.
+	Forward       uint64 `protobuf:"varint,17,opt,name=forward,proto3" json:"forward,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2936,6 +2941,13 @@ func (x *RequestHead) GetWebSocket() bool {
 	return false
 }
 
+func (x *RequestHead) GetForward() uint64 {
+	if x != nil {
+		return x.Forward
+	}
+	return 0
+}
+
 type ResponseHead struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Status     uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
@@ -2949,7 +2961,11 @@ type ResponseHead struct {
 	// Runner: the socket is the one that its own call of this id was answered with,
 	// which it has not accepted. The supervisor joins the ends; what they say does
 	// not pass through the runner.
-	Splice        uint64 `protobuf:"varint,17,opt,name=splice,proto3" json:"splice,omitempty"`
+	Splice uint64 `protobuf:"varint,17,opt,name=splice,proto3" json:"splice,omitempty"`
+	// Supervisor: this head has answered the call that RequestHead.forward names, which
+	// is over with it; body stands for one by its first byte. It comes up to some
+	// milliseconds later, together with others.
+	Forwarded     bool `protobuf:"varint,18,opt,name=forwarded,proto3" json:"forwarded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3031,6 +3047,13 @@ func (x *ResponseHead) GetSplice() uint64 {
 		return x.Splice
 	}
 	return 0
+}
+
+func (x *ResponseHead) GetForwarded() bool {
+	if x != nil {
+		return x.Forwarded
+	}
+	return false
 }
 
 type Chunk struct {
@@ -4080,7 +4103,7 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"retryCount\x12\x12\n" +
 	"\x04drop\x18\x03 \x01(\bR\x04drop\" \n" +
 	"\x05Alarm\x12\x17\n" +
-	"\atime_ms\x18\x01 \x01(\x03R\x06timeMs\"\x80\x02\n" +
+	"\atime_ms\x18\x01 \x01(\x03R\x06timeMs\"\x9a\x02\n" +
 	"\vRequestHead\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x18\n" +
@@ -4091,7 +4114,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x06target\x18\a \x01(\v2\x10.facet.v1.TargetR\x06target\x12#\n" +
 	"\x05inner\x18\f \x03(\v2\r.facet.v1.RefR\x05inner\x12\x1d\n" +
 	"\n" +
-	"web_socket\x18\x10 \x01(\bR\twebSocket\"\xbe\x01\n" +
+	"web_socket\x18\x10 \x01(\bR\twebSocket\x12\x18\n" +
+	"\aforward\x18\x11 \x01(\x04R\aforward\"\xdc\x01\n" +
 	"\fResponseHead\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x1f\n" +
 	"\vstatus_text\x18\x02 \x01(\tR\n" +
@@ -4101,7 +4125,8 @@ const file_facet_v1_facet_proto_rawDesc = "" +
 	"\x03end\x18\x05 \x01(\bR\x03end\x12\x1d\n" +
 	"\n" +
 	"web_socket\x18\x10 \x01(\bR\twebSocket\x12\x16\n" +
-	"\x06splice\x18\x11 \x01(\x04R\x06splice\"-\n" +
+	"\x06splice\x18\x11 \x01(\x04R\x06splice\x12\x1c\n" +
+	"\tforwarded\x18\x12 \x01(\bR\tforwarded\"-\n" +
 	"\x05Chunk\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12\x10\n" +
 	"\x03end\x18\x02 \x01(\bR\x03end\"\x1e\n" +

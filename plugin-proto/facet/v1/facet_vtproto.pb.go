@@ -2466,6 +2466,13 @@ func (m *RequestHead) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Forward != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Forward))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x88
+	}
 	if m.WebSocket {
 		i--
 		if m.WebSocket {
@@ -2580,6 +2587,18 @@ func (m *ResponseHead) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Forwarded {
+		i--
+		if m.Forwarded {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x90
 	}
 	if m.Splice != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Splice))
@@ -4494,6 +4513,9 @@ func (m *RequestHead) SizeVT() (n int) {
 	if m.WebSocket {
 		n += 3
 	}
+	if m.Forward != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.Forward))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -4527,6 +4549,9 @@ func (m *ResponseHead) SizeVT() (n int) {
 	}
 	if m.Splice != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.Splice))
+	}
+	if m.Forwarded {
+		n += 3
 	}
 	n += len(m.unknownFields)
 	return n
@@ -10661,6 +10686,25 @@ func (m *RequestHead) UnmarshalVT(dAtA []byte) error {
 				}
 			}
 			m.WebSocket = bool(v != 0)
+		case 17:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Forward", wireType)
+			}
+			m.Forward = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Forward |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -10890,6 +10934,26 @@ func (m *ResponseHead) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 18:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Forwarded", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Forwarded = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -111,7 +111,7 @@ func (in *Incoming) Fits(size int) bool {
 }
 
 // Respond sends the head of the answer to a fetch. Its inline body may not be
-// longer than [Window]; see Fits. End ends the call.
+// longer than [Window]; see Fits. End ends the call. It takes over what it is given.
 func (in *Incoming) Respond(head *facetv1.ResponseHead) {
 	in.m.mu.Lock()
 	if in.over || in.responded {
@@ -119,12 +119,18 @@ func (in *Incoming) Respond(head *facetv1.ResponseHead) {
 		return
 	}
 	in.responded = true
+	size := len(head.StatusText) + len(head.Headers) + len(head.Body) + 64
+	if in.forward(head) {
+		told := forwarded(in.id, head)
+		in.m.mu.Unlock()
+		in.m.enqueueLater(told, size-len(head.Body))
+		return
+	}
 	in.sent += int64(len(head.Body))
 	if head.End {
 		in.end()
 	}
 	in.m.mu.Unlock()
-	size := len(head.StatusText) + len(head.Headers) + len(head.Body) + 64
 	in.m.enqueueNow(&facetv1.Frame{Call: in.id, Kind: &facetv1.Frame_Response{Response: head}}, size)
 }
 

@@ -210,6 +210,11 @@ func (m *Mux) End(err error) {
 		}
 	}
 	m.cancel(err)
+	m.out.mu.Lock()
+	defer m.out.mu.Unlock()
+	if m.out.timer != nil {
+		m.out.timer.Stop()
+	}
 }
 
 // Expire ends with err every call that was opened before a time, tells the

@@ -31,6 +31,9 @@ type outbox struct {
 	bytes   int       // of the frames queued or being sent; see queued
 	since   time.Time // when the packet under way was begun; zero: none is
 	packet  facetv1.Packet
+	later   []*facetv1.Frame // see enqueueLater
+	laterSz []int
+	timer   *time.Timer // runs while later holds any
 }
 
 // retract takes a call's frames out of the queue and reports whether the one
@@ -79,13 +82,18 @@ func (m *Mux) Stalled(now time.Time) time.Duration {
 	return now.Sub(m.out.since)
 }
 
+// push appends a frame of about size bytes; o.mu is held.
+func (o *outbox) push(f *facetv1.Frame, size int) {
+	o.frames = append(o.frames, f)
+	o.sizes = append(o.sizes, size)
+	o.bytes += size + frameCost
+}
+
 // enqueue queues a frame of about size bytes for the sender. It never blocks.
 func (m *Mux) enqueue(f *facetv1.Frame, size int) {
 	o := &m.out
 	o.mu.Lock()
-	o.frames = append(o.frames, f)
-	o.sizes = append(o.sizes, size)
-	o.bytes += size + frameCost
+	o.push(f, size)
 	busy := o.sending
 	o.mu.Unlock()
 	if !busy {
@@ -100,9 +108,7 @@ func (m *Mux) enqueue(f *facetv1.Frame, size int) {
 func (m *Mux) enqueueNow(f *facetv1.Frame, size int) {
 	o := &m.out
 	o.mu.Lock()
-	o.frames = append(o.frames, f)
-	o.sizes = append(o.sizes, size)
-	o.bytes += size + frameCost
+	o.push(f, size)
 	if !o.sending && size < 16<<10 && m.active.Load() <= inlineCalls {
 		o.sending = true
 		ok := m.flush()

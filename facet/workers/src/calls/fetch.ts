@@ -1,5 +1,6 @@
 import { BODY_COMPLETE, FailureKind, HAS_BODY, WEB_SOCKET } from "../messages.ts";
 import { instance } from "../actor/instance.ts";
+import { forward } from "../host/fetch.ts";
 import { Content } from "../web/body/content.ts";
 import { Incoming } from "../web/body/incoming.ts";
 import { incomingRequest } from "../web/request.ts";
@@ -28,6 +29,7 @@ function serve(call: Call, flags: number, method: string, url: string, headers: 
     return failThrown(call, e);
   }
   if (typeof result === "object" && result !== null && typeof (result as PromiseLike<unknown>).then === "function") {
+    forward(call.id, result);
     Promise.resolve(result).then(
       (value) => respond(call, value),
       (e: unknown) => fail(call, e),

@@ -85,6 +85,10 @@ function plain(v: unknown): unknown {
   }
 }
 
+export function tracing(): boolean {
+  return wanted;
+}
+
 export function traceFetch(id: number, request: Request): void {
   if (!wanted) return;
   const headers: Record<string, string> = {};

@@ -19,6 +19,11 @@ export function forgetTransactions(): void {
   open = 0;
 }
 
+/** Whether something was written that is not committed when the turn ends. */
+export function inTransaction(): boolean {
+  return open > 0;
+}
+
 export function refuseInTransaction(): void {
   if (open > 0) throw new Error("Cannot call deleteAll() within a transaction");
 }
