@@ -52,14 +52,15 @@ func TestGroupV2(t *testing.T) {
 	}
 	policy := Policy{Without: ResourceLimits, Limits: Limits{Memory: 48 << 20}}
 
-	// The machine must have swap, else the limit on it is not what holds.
+	// Where the machine has no swap, the limit on it is not what holds.
 	t.Run("no swap", func(t *testing.T) {
 		for _, max := range []string{"0", "max"} {
 			c := startChild(t, l, policy)
 			group := c.group.(*groupV2)
 			if max != "0" {
 				if swaps, _ := os.ReadFile("/proc/swaps"); strings.Count(string(swaps), "\n") < 2 {
-					mustWork(t, "no swap, so no control")
+					t.Log("no control: this machine has no swap; \"make vm-test\" has")
+					continue
 				}
 				writeGroup(t, group, "memory.swap.max", max)
 			}
