@@ -88,6 +88,8 @@ type AppAttempt struct {
 	// Wall is in the error that the wall under test gives: a call that fails for
 	// something else proves nothing. Only a control has none.
 	Wall string
+	// Uncounted are the walls that may come before it where no cgroup counts memory.
+	Uncounted []string
 	// Outbound is where global fetch() leads.
 	Outbound Outbound
 }
