@@ -68,3 +68,31 @@ func TestUnreadAnswersAreBounded(t *testing.T) {
 	default:
 	}
 }
+
+// An answer that the supervisor passes on for the runner counts like its own.
+func TestUnreadForwardedAnswersAreBounded(t *testing.T) {
+	const fit = maxInflow / Window
+	body := string(make([]byte, Window))
+	m, p, _ := accepting(t, nil, func(in *Incoming) { in.Respond(textHead(body, true)) })
+	for i := range uint64(fit) {
+		call := asked(t, m, p)
+		p.say(forwarding(2+2*i, call.id))
+		waitFor(t, "the answer is passed on", call.Pending)
+	}
+	m.mu.Lock()
+	unread, left := m.unread, m.left
+	m.mu.Unlock()
+	if unread != 0 || left != maxInflow {
+		t.Errorf("%d and %d bytes are counted", unread, left)
+	}
+	call := asked(t, m, p)
+	p.say(forwarding(2+2*fit, call.id))
+	for f := range p.sent {
+		if f.Call == 2+2*fit {
+			if f.GetResponse().GetForwarded() || call.Pending() {
+				t.Error("one more was passed on")
+			}
+			return
+		}
+	}
+}
