@@ -103,9 +103,13 @@ func startThreads(arg string) (string, error) {
 }
 
 // daemonise leaves a process behind that has no parent here and holds on to the
-// link to the supervisor.
+// link to the supervisor. It ends with that: no wall stands in the way of a control,
+// and nobody else would ever end what it leaves.
 func daemonise(string) (string, error) {
-	pid, err := spawn(0, leavesAnother, 0, 0)
+	s := &script{}
+	link := s.bytes([]byte{3, 0, 0, 0, 0, 0, 0, 0}) // a pollfd: POLLHUP needs no asking
+	pid, err := spawn(0, leavesAnother, link, 0)
+	runtime.KeepAlive(s)
 	if err == nil {
 		unix.Wait4(int(pid), nil, 0, nil)
 	}

@@ -17,12 +17,13 @@ const (
 )
 
 // spawn forks without exec. The copy has one thread and half a Go runtime, so that
-// nothing but raw calls is safe in it: no growth of the stack, no allocation. fd and
-// empty are for executes: a program and an empty path.
+// nothing but raw calls is safe in it: no growth of the stack, no allocation. a and b
+// are for executes, a program's descriptor and an empty path, and a for leavesAnother:
+// the pollfd of the end that it waits for.
 //
 //go:norace
 //go:nosplit
-func spawn(flags uintptr, act int, fd, empty uintptr) (uintptr, error) {
+func spawn(flags uintptr, act int, a, b uintptr) (uintptr, error) {
 	pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, flags|uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
 	if errno != 0 {
 		return 0, errno
@@ -38,11 +39,17 @@ func spawn(flags uintptr, act int, fd, empty uintptr) (uintptr, error) {
 	case leavesAnother:
 		syscall.RawSyscall(unix.SYS_SETSID, 0, 0, 0)
 		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
-		for errno == 0 && pid == 0 {
-			syscall.RawSyscall(unix.SYS_PAUSE, 0, 0, 0)
+		if errno == 0 && pid == 0 {
+			const forever = ^uintptr(0)
+			for {
+				n, _, e := syscall.RawSyscall(unix.SYS_POLL, a, 1, forever)
+				if e == 0 && n > 0 {
+					break
+				}
+			}
 		}
 	case executes:
-		_, _, errno = syscall.RawSyscall6(unix.SYS_EXECVEAT, fd, empty, 0, 0, unix.AT_EMPTY_PATH, 0)
+		_, _, errno = syscall.RawSyscall6(unix.SYS_EXECVEAT, a, b, 0, 0, unix.AT_EMPTY_PATH, 0)
 	}
 	syscall.RawSyscall(unix.SYS_EXIT_GROUP, uintptr(errno), 0, 0)
 	return 0, nil

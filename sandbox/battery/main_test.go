@@ -54,7 +54,8 @@ func runTests(m *testing.M) int {
 // at the same time.
 func newBattery(t *testing.T) *Battery {
 	t.Helper()
-	c := sandbox.Config{CgroupParent: "facetd-test-battery", IDs: sandbox.IDRange{First: 1_810_000_000, Count: 1000}}
+	ids := sandbox.IDRange{First: 1_810_000_000, Count: 1000}
+	c := sandbox.Config{CgroupParent: "facetd-test-battery", IDs: ids}
 	if os.Geteuid() != 0 {
 		c.Accept = []sandbox.Feature{sandbox.NoDistinctUID, sandbox.NoCgroup}
 	}
@@ -69,6 +70,7 @@ func newBattery(t *testing.T) *Battery {
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
+		checkNothingLeft(t, ids)
 	})
 	return b
 }
