@@ -141,6 +141,10 @@ func (g *groupsV1) create(name string, l Limits) (group, error) {
 	for _, dir := range g.own.dirs {
 		v.dirs = append(v.dirs, filepath.Join(dir, name))
 	}
+	// Where the cgroups around have less, that is what there is.
+	if cpu := slices.Index(controllers, string(cgroup1.Cpu)); narrower(g.own.dirs[cpu], quota, period) {
+		quota = -1
+	}
 	control, err := cgroup1.New(path, &specs.LinuxResources{
 		Memory: &memory,
 		Pids:   &specs.LinuxPids{Limit: &pids},
