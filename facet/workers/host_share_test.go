@@ -79,3 +79,35 @@ func TestOverloaded(t *testing.T) {
 		}
 	}
 }
+
+// All stubs of a loaded worker have one callee's share.
+func TestEntrypointsOfAWorkerShareThePlaces(t *testing.T) {
+	var held []hostCall
+	hangs, most := true, 0
+	p := startPeer(t, func(p *peer, c hostCall) {
+		switch c.method {
+		case "free":
+			hangs = false
+			for _, h := range held {
+				p.result(h, "1")
+			}
+		case "never":
+			if hangs {
+				held = append(held, c)
+				most = max(most, len(held))
+				return
+			}
+		}
+		p.result(c, "1")
+	})
+	runHostRows(t, p, loaderPrelude, grants{Loaders: []string{"LOADER"}}, []hostRow{
+		{"one hangs", `const first = () => env.LOADER.get("first", () => CODE).getEntrypoint(); globalThis.results = Array.from({length: 600}, () => told(first().never())); await tick(); return 1`, `1`, "*"},
+		{"another is called", `return env.LOADER.get("second", () => CODE).getEntrypoint().a()`, `1`, "*"},
+		{"all end", `await env.LOADER.get("second", () => CODE).getEntrypoint().free(); const all = await Promise.all(results); delete globalThis.results; return [...new Set(all)]`, `[1]`, "*"},
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if most != 186 {
+		t.Errorf("%d were open at once, want 186 as of one facet", most)
+	}
+}

@@ -15,6 +15,7 @@ export function entrypointChannel(worker: WorkerRef | undefined, name: string, o
     },
     // What the props refer to lasts as long as the channel.
     kept: props,
+    callee: worker?.callee,
     target: (call) => JSON.stringify({ entrypoint: worker === undefined ? entrypoint : { ...entrypoint, ...worker.describe(call) } }),
   };
 }

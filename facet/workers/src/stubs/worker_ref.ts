@@ -23,6 +23,9 @@ export class WorkerRef {
     this.#code = code;
   }
 
+  /** What calls of the worker's entrypoints share the places of (host/call.ts). */
+  get callee(): unknown { return this.#id === undefined ? this : this.#key(); }
+
   /** Names the code for a call, until whose answer the supervisor may ask for it. */
   describe(call: HostCall): { loader: string; worker?: string; callback: number } {
     call.keep(this);
