@@ -43,6 +43,11 @@ type Config struct {
 	// included; 0 means 16384. One more is closed with code 1013, as is one of an object
 	// whose facets have three for each place that is left. See also Limits.Sockets.
 	Sockets int
+	// Buffers bounds, in bytes, what the host keeps for all facets together: of bodies,
+	// values and messages that one has said and another has not taken. Beyond it the
+	// facet for which most is kept ends, with the verdict oom. 0 means an eighth of the
+	// machine's memory, 256 MiB at the least.
+	Buffers int64
 
 	// IdleTimeout is how long after its last call a facet hibernates; 0 means
 	// 10 s (fact F92).
@@ -104,7 +109,11 @@ func (c *Config) defaults() error {
 	if c.Sockets < 0 {
 		return fmt.Errorf("supervisor: Config.Sockets is %d: it must be positive, or 0 for the default", c.Sockets)
 	}
+	if c.Buffers < 0 {
+		return fmt.Errorf("supervisor: Config.Buffers is %d: it must be positive, or 0 for the default", c.Buffers)
+	}
 	set(&c.Pool, 1)
+	set(&c.Buffers, defaultBuffers())
 	set(&c.Sockets, 16384)
 	set(&c.quickBundle, quickBundle)
 	set(&c.slowBundle, slowBundle)

@@ -45,6 +45,7 @@ type Host struct {
 	dirs    map[string]string // the project whose objects a namespace on disk has
 	clients clients
 	sockets *socketPlaces
+	buffers *buffers
 	closed  sync.Once
 	work    sync.WaitGroup // starts, stops and operations
 }
@@ -65,7 +66,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{cfg: cfg, objects: make(map[objectKey]weak.Pointer[Object]), dbs: make(map[objectKey]*objectDB),
-		dirs: make(map[string]string), sockets: newSocketPlaces(cfg.Sockets),
+		dirs: make(map[string]string), sockets: newSocketPlaces(cfg.Sockets), buffers: newBuffers(cfg.Buffers),
 		decoding: make(chan struct{}, 2)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	if err := h.open(ctx); err != nil {
@@ -91,6 +92,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.loader = newLoader(h, cache)
+	h.work.Go(func() { h.buffers.run(h.ctx) })
 	if err = h.openClock(); err != nil {
 		return err
 	}

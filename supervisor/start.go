@@ -248,8 +248,10 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 	defer func() {
 		if err != nil {
 			watch.end()
+			o.host.buffers.remove(i)
 		}
 	}()
+	o.host.buffers.add(i) // until it has ended
 	return i.Assign(s.ctx, instance.Assignment{
 		Facet: inc.node.path,
 		Request: &facetv1.AssignRequest{
@@ -280,6 +282,7 @@ func (s *start) assign(i *instance.Instance, class *startup) (err error) {
 		Alarm:         watch.set,
 		Trace:         class.build.tails.taker(),
 		Ended: func(v *fault.VerdictError) {
+			o.host.buffers.remove(i)
 			watch.end()
 			class.build.tails.ended(v)
 			inc.ended(i, v)

@@ -40,6 +40,7 @@ type serveOptions struct {
 	verbose bool
 	accept  []string
 	sockets int
+	buffers byteSize
 	limits  limitFlags
 
 	out     outboundFlags
@@ -85,6 +86,7 @@ lost either way.`,
 	o.out.register(f)
 	o.limits.register(f)
 	f.IntVar(&o.sockets, "host-websockets", 0, "WebSockets of all facets together (default 16384)")
+	f.Var(&o.buffers, "host-buffers", "memory that the daemon keeps for all facets together (default an eighth of the machine's)")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log every start and end of a facet")
 	return c
 }

@@ -16,7 +16,7 @@ import (
 
 // config turns the flags into a host's configuration.
 func (o *serveOptions) config(source source, logger *slog.Logger) (supervisor.Config, error) {
-	c := supervisor.Config{Dir: o.data, RunnerPath: o.runner, Limits: o.limits.limits(), Sockets: o.sockets, Logger: logger}
+	c := supervisor.Config{Dir: o.data, RunnerPath: o.runner, Limits: o.limits.limits(), Sockets: o.sockets, Buffers: int64(o.buffers), Logger: logger}
 	switch o.policy {
 	case "hardened":
 	case "jit":

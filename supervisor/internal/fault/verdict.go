@@ -16,7 +16,8 @@ const (
 	Hibernated
 	// Crashed: the process ended by itself, or its storage failed.
 	Crashed
-	// OOM: the kernel ended the process at its memory limit.
+	// OOM: the kernel ended the process at its memory limit, or the host because it
+	// kept most for it of all, and too much for all.
 	OOM
 	// CPULimit: a call used more processor time than it may.
 	CPULimit
