@@ -137,10 +137,8 @@ func serveOn(ctx context.Context, host *supervisor.Host, listener net.Listener, 
 	if err != nil {
 		return err
 	}
-	pace := newPace(handler)
-	defer pace.start()()
 	server := &http.Server{
-		Handler:           pace,
+		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(stderr, nil), slog.LevelWarn),

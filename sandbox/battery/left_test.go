@@ -40,6 +40,9 @@ func running(ids sandbox.IDRange) []string {
 		if err != nil {
 			continue // it has ended
 		}
+		if strings.Contains(string(text), "\nState:\tZ") {
+			continue // as good as gone: whose child it is has not looked
+		}
 		_, uids, _ := strings.Cut(string(text), "\nUid:\t")
 		uid, _, _ := strings.Cut(uids, "\t")
 		id, err := strconv.ParseUint(uid, 10, 32)
