@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -23,9 +24,10 @@ type File struct {
 	name    string
 	in, out pollSet
 
-	write  sync.Mutex   // one Write at a time waits for room
-	life   sync.RWMutex // held while fd is used
-	closed bool
+	write   sync.Mutex   // one Write at a time waits for room
+	closing atomic.Bool  // Close has been called
+	life    sync.RWMutex // held while fd is used
+	closed  bool
 }
 
 // NewFile takes over a stream socket and makes it non-blocking. It makes two more
@@ -65,7 +67,7 @@ func (f *File) Read(p []byte) (int, error) {
 	})
 	switch {
 	case err != nil:
-		return 0, err // closed, or past the deadline
+		return 0, f.waited(err)
 	case errno != 0:
 		return 0, f.failed("read", errno)
 	case n == 0:
@@ -108,8 +110,19 @@ func (f *File) Write(p []byte) (int, error) {
 	}
 	if err == nil && errno != 0 {
 		err = f.failed("write", errno)
+	} else if err != nil {
+		err = f.waited(err)
 	}
 	return done, err
+}
+
+// waited is the error of a wait: it is over because of Close, or past the deadline.
+// What the poller says of the first is no os.ErrClosed.
+func (f *File) waited(err error) error {
+	if f.closing.Load() {
+		return os.ErrClosed
+	}
+	return err
 }
 
 func (f *File) failed(call string, errno syscall.Errno) error {
@@ -118,6 +131,7 @@ func (f *File) failed(call string, errno syscall.Errno) error {
 
 // Close implements io.Closer; whoever waits in Read or Write returns.
 func (f *File) Close() error {
+	f.closing.Store(true)
 	f.in.close()
 	f.out.close()
 	f.life.Lock()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -104,15 +105,18 @@ func TestConn(t *testing.T) {
 			}
 		})
 		t.Run(network+" closes under a reader", func(t *testing.T) {
-			c, _ := pair(t, network)
-			done := make(chan error, 1)
-			go func() {
-				_, err := c.Read(make([]byte, 1))
-				done <- err
-			}()
-			c.Close()
-			if err := <-done; !errors.Is(err, net.ErrClosed) {
-				t.Errorf("%v; want net.ErrClosed", err)
+			for range 200 { // the reader has not begun, begins, or waits
+				c, _ := pair(t, network)
+				done := make(chan error, 1)
+				go func() {
+					_, err := c.Read(make([]byte, 1))
+					done <- err
+				}()
+				runtime.Gosched()
+				c.Close()
+				if err := <-done; !errors.Is(err, net.ErrClosed) {
+					t.Fatalf("%v; want net.ErrClosed", err)
+				}
 			}
 		})
 	}
