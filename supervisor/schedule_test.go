@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/facetd/facetd/supervisor/internal/instance"
 )
 
 // Attack 110: calls through stubs of their own, all of which find nothing running,
@@ -204,11 +206,16 @@ func TestHibernationBesideCalls(t *testing.T) {
 	}
 	// Idle for long, by the clock, when its time comes; but a call has just begun.
 	call := background(func() error { _, err := fetch(t, stub, "/never"); return err })
-	eventually(t, "the call is under way", func() bool { list, _ := facets.List(t.Context()); return list[0].Calls == 1 && list[0].PID > 0 })
-	stub.inc.mu.Lock()
-	stub.inc.idleAt = time.Now().Add(-time.Hour)
-	i := stub.inc.live
-	stub.inc.mu.Unlock()
+	var i *instance.Instance
+	eventually(t, "the call is in the instance", func() bool { // a place alone holds none
+		stub.inc.mu.Lock()
+		defer stub.inc.mu.Unlock()
+		if i = stub.inc.live; i == nil || stub.inc.active != 1 {
+			return false
+		}
+		stub.inc.idleAt = time.Now().Add(-time.Hour)
+		return true
+	})
 	stub.inc.rest(i)
 	waiting(t, "the call under way", call)
 	if v := i.Verdict(); v != nil {
