@@ -72,28 +72,24 @@ func agreementKey(name string, der []byte) (*ecdh.PrivateKey, *Error) {
 	if name == "X25519" {
 		return privateKey[*ecdh.PrivateKey](der)
 	}
-	key, failure := privateKey[*ecdsa.PrivateKey](der)
-	if failure != nil {
-		return nil, failure
-	}
-	k, err := key.ECDH()
-	if err != nil {
-		return nil, data("%v", err)
-	}
-	return k, nil
+	return forAgreement[*ecdh.PrivateKey](privateKey[*ecdsa.PrivateKey](der))
 }
 
 func agreementPublic(name string, der []byte) (*ecdh.PublicKey, *Error) {
 	if name == "X25519" {
 		return publicKey[*ecdh.PublicKey](der)
 	}
-	key, failure := publicKey[*ecdsa.PublicKey](der)
+	return forAgreement[*ecdh.PublicKey](publicKey[*ecdsa.PublicKey](der))
+}
+
+// forAgreement makes a key of an elliptic curve one that secrets are agreed on with.
+func forAgreement[Out any, In interface{ ECDH() (Out, error) }](key In, failure *Error) (out Out, _ *Error) {
 	if failure != nil {
-		return nil, failure
+		return out, failure
 	}
-	k, err := key.ECDH()
+	out, err := key.ECDH()
 	if err != nil {
-		return nil, data("%v", err)
+		return out, data("%v", err)
 	}
-	return k, nil
+	return out, nil
 }

@@ -19,13 +19,9 @@ func (r *Request) sign() ([]byte, *Error) {
 		}
 		return ed25519.Sign(key, message), nil
 	}
-	h, sum, failure := r.digest(message)
+	h, sum, failure := r.toSign(message)
 	if failure != nil {
 		return nil, failure
-	}
-	// Go takes 0 for "any", and negative numbers for rules of its own.
-	if r.Name == "RSA-PSS" && (r.Salt < 1 || r.Salt > MaxModulus/8) {
-		return nil, unsupported("a salt of %d bytes is not supported", r.Salt)
 	}
 	if r.Name == "ECDSA" {
 		return signEC(r.part(0), sum)
@@ -48,6 +44,16 @@ func (r *Request) sign() ([]byte, *Error) {
 		return nil, operation("%v", err)
 	}
 	return out, nil
+}
+
+// toSign is what of a message is signed.
+func (r *Request) toSign(message []byte) (crypto.Hash, []byte, *Error) {
+	h, sum, failure := r.digest(message)
+	// Go takes 0 for "any", and negative numbers for rules of its own.
+	if failure == nil && r.Name == "RSA-PSS" && (r.Salt < 1 || r.Salt > MaxModulus/8) {
+		failure = unsupported("a salt of %d bytes is not supported", r.Salt)
+	}
+	return h, sum, failure
 }
 
 func (r *Request) pss(h crypto.Hash) *rsa.PSSOptions {
@@ -81,13 +87,9 @@ func (r *Request) verify() ([]byte, *Error) {
 		}
 		return boolean(ed25519.Verify(key, message, signature)), nil
 	}
-	h, sum, failure := r.digest(message)
+	h, sum, failure := r.toSign(message)
 	if failure != nil {
 		return nil, failure
-	}
-	// Go takes 0 for "any", and negative numbers for rules of its own.
-	if r.Name == "RSA-PSS" && (r.Salt < 1 || r.Salt > MaxModulus/8) {
-		return nil, unsupported("a salt of %d bytes is not supported", r.Salt)
 	}
 	if r.Name == "ECDSA" {
 		key, failure := publicKey[*ecdsa.PublicKey](r.part(0))
