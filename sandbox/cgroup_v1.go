@@ -187,11 +187,8 @@ func (v *groupV1) oomKills() (uint64, error) {
 }
 
 func (v *groupV1) memory() (uint64, error) {
-	b, err := os.ReadFile(filepath.Join(v.dirs[0], "memory.usage_in_bytes"))
-	if err != nil {
-		return 0, err
-	}
-	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+	n, err := readNumber(filepath.Join(v.dirs[0], "memory.usage_in_bytes"))
+	return uint64(n), err
 }
 
 func (v *groupV1) remove() error {
@@ -203,6 +200,15 @@ func (v *groupV1) remove() error {
 		errs = append(errs, removeDir(v.disk))
 	}
 	return errors.Join(errs...)
+}
+
+// readNumber reads a file that holds one number.
+func readNumber(file string) (int64, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
 }
 
 // readKey reads one value of a flat keyed file (cgroup-v2.rst, "Format").

@@ -2,12 +2,7 @@
 
 package sandbox
 
-import (
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-)
+import "path/filepath"
 
 const (
 	quotaFile  = "cpu.cfs_quota_us"
@@ -30,12 +25,4 @@ func narrower(dir string, quota int64, period uint64) bool {
 			return true
 		}
 	}
-}
-
-func readNumber(file string) (int64, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
 }

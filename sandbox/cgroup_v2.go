@@ -181,11 +181,8 @@ func (v *groupV2) oomKills() (uint64, error) {
 }
 
 func (v *groupV2) memory() (uint64, error) {
-	b, err := os.ReadFile(filepath.Join(v.path, "memory.current"))
-	if err != nil {
-		return 0, err
-	}
-	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+	n, err := readNumber(filepath.Join(v.path, "memory.current"))
+	return uint64(n), err
 }
 
 func (v *groupV2) remove() error {
