@@ -75,28 +75,34 @@ func (b *buffers) run(ctx context.Context) {
 	}
 }
 
-// look ends instances, the one with most first, until the others keep to the bound. It
-// reports whether there are any.
-func (b *buffers) look() bool {
+// holder is an instance, and what is kept for it, in bytes.
+type holder struct {
+	instance *instance.Instance
+	bytes    int64
+}
+
+// kept adds up what is kept for all instances.
+func (b *buffers) kept() (holders []holder, sum int64) {
 	b.mu.Lock()
 	all := slices.Collect(maps.Keys(b.live))
 	b.mu.Unlock()
-	type holder struct {
-		instance *instance.Instance
-		bytes    int64
-	}
-	var holders []holder
-	var sum int64
 	for _, i := range all {
-		if m := i.Mux(); m != nil {
-			if n := m.Kept(); n > 0 {
-				holders = append(holders, holder{i, n})
-				sum += n
-			}
+		h := holder{instance: i}
+		if m := i.Mux(); m != nil { // it has one from its assignment on
+			h.bytes = m.Kept()
 		}
+		holders = append(holders, h)
+		sum += h.bytes
 	}
+	return holders, sum
+}
+
+// look ends instances, the one with most first, until the others keep to the bound. It
+// reports whether there are any.
+func (b *buffers) look() bool {
+	holders, sum := b.kept()
 	if sum <= b.most {
-		return len(all) > 0
+		return len(holders) > 0
 	}
 	slices.SortFunc(holders, func(x, y holder) int { return cmp.Compare(y.bytes, x.bytes) })
 	for _, h := range holders {

@@ -55,7 +55,7 @@ func (c *caller) leave(in *wire.Incoming) func() {
 			if in.Request.WebSocket {
 				ask = c.dial
 			}
-			if err := ask(in, out); err != nil {
+			if err := c.reach(in, out, ask); err != nil {
 				in.Fail(c.outsideFailure(in, err))
 			}
 		}
@@ -65,9 +65,8 @@ func (c *caller) leave(in *wire.Incoming) func() {
 	return func() { in.Fail(failureOf(errOutbound)) }
 }
 
-// fetch makes a request to the outside and answers with what comes back. Both
-// bodies stream: each side waits for the other.
-func (c *caller) fetch(in *wire.Incoming, n *Network) error {
+// reach asks the outside what the runner wants to, when there is a place for it.
+func (c *caller) reach(in *wire.Incoming, n *Network, ask func(context.Context, *wire.Incoming, *Network, *egress.Request) error) error {
 	ctx, cancel := context.WithCancelCause(in.Context())
 	defer cancel(wire.ErrNotWanted)
 	select {
@@ -76,17 +75,22 @@ func (c *caller) fetch(in *wire.Incoming, n *Network) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	limits := &c.build.limits
-	req, err := request(in, limits, cancel)
+	req, err := request(in, &c.build.limits, cancel)
 	if err != nil {
 		return err
 	}
 	req.Key = c.inc.node.object.key
+	return ask(ctx, in, n, req)
+}
+
+// fetch answers with what comes back. Both bodies stream: each side waits for the
+// other.
+func (c *caller) fetch(ctx context.Context, in *wire.Incoming, n *Network, req *egress.Request) error {
 	answer, err := n.out.Do(ctx, req)
 	if err != nil {
 		return err
 	}
-	return give(in, answer, limits)
+	return give(in, answer, &c.build.limits)
 }
 
 // give answers with what came back.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	facetv1 "github.com/facetd/facetd/plugin-proto/facet/v1"
+	"github.com/facetd/facetd/supervisor/internal/egress"
 	"github.com/facetd/facetd/supervisor/internal/socket"
 	"github.com/facetd/facetd/supervisor/internal/wire"
 )
@@ -11,21 +12,9 @@ import (
 // dial asks a server for a WebSocket and answers with it, or with what the server
 // answered instead. The sockets count among those of the facet (Limits.Sockets) and
 // among those that its network has.
-func (c *caller) dial(in *wire.Incoming, n *Network) error {
-	ctx, cancel := context.WithCancelCause(in.Context())
-	defer cancel(wire.ErrNotWanted)
-	select {
-	case c.outside.slots <- struct{}{}:
-		defer func() { <-c.outside.slots }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+func (c *caller) dial(ctx context.Context, in *wire.Incoming, n *Network, req *egress.Request) error {
 	limits := &c.build.limits
-	req, err := request(in, limits, cancel)
-	if err != nil {
-		return err
-	}
-	req.Key, req.Within = c.inc.node.object.key, c.inc
+	req.Within = c.inc
 	s, err := n.out.Dial(ctx, req)
 	if err != nil {
 		return err
